@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a finished run out of its arrays: outcome, statistics, frames, and the faults that struck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy.typing as npt
+
+from guardlane.chip import columns as col
+from guardlane.chip.elaborate import Elaborated, Setting
+from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult, FrameEnd
+from guardlane.core import compute
+from guardlane.faults import Fault
+from guardlane.guard import queue_twin as qt
+from guardlane.isa import state
+from guardlane.stream import Balanced, Sink
+
+COMMAND_NAMES = ("compute", "pop", "push", "new frame", "end", "wait", "shared access", "ended")
+
+
+def collect(
+    balanced: Balanced,
+    setting: Setting,
+    run: Elaborated,
+    ended: int,
+    crash: npt.NDArray[np.int64] | None,
+) -> ChipResult:
+    """Value of the result of a run; `crash` is the chip row of the run that found an uncontained trap."""
+    graph = balanced.graph
+    names = [node.name for node in (*graph.filters(), *graph.sources(), *graph.sinks())]
+    outcome, detail = _outcome(names, graph.edges, run, ended, crash)
+    kept, delivered = {}, {}
+    for sink in graph.sinks():
+        agent = run.agents[names.index(sink.name)]
+        first = int(agent[col.ITEMS_FIRST])
+        size = _sink_size(balanced, sink)
+        kept[sink.name] = run.kept[first : first + size]
+        delivered[sink.name] = int(agent[col.ITEMS_DONE])
+    cores = [node.name for node in graph.filters()]
+    cycles = int(run.agents[:, col.CLOCK].max()) if crash is None else int(crash[col.CRASH_CYCLE])
+    return ChipResult(
+        outcome=outcome,
+        detail=detail,
+        cycles=cycles,
+        kept=kept,
+        delivered=delivered,
+        statistics=_statistics(cores, balanced, run),
+        pads=run.tally[:, :, 0].sum(axis=0),
+        discards=run.tally[:, :, 1:].sum(axis=(0, 2)),
+        frames={
+            name: tuple(
+                FrameEnd(*(int(v) for v in row[: col.FRAME_CODE + 1])) for row in run.frames[i]
+            )
+            for i, name in enumerate(cores)
+        },
+        fault_events=tuple(_fault_events(cores, run)),
+    )
+
+
+def _sink_size(balanced: Balanced, sink: Sink) -> int:
+    edge = next(edge for edge in balanced.graph.edges if edge.consumer == sink.name)
+    return int(balanced.counts[edge].sum())
+
+
+def _outcome(
+    names: list[str],
+    edges: list[Any],
+    run: Elaborated,
+    ended: int,
+    crash: npt.NDArray[np.int64] | None,
+) -> tuple[str, str]:
+    if crash is not None:
+        code = int(crash[col.CRASH_CODE])
+        what = state.STOP_NAMES[code] if code > 0 else "watchdog"
+        return "trapped", (
+            f"{names[crash[col.CRASH_AGENT]]}: {what.replace('_', ' ')} at pc {int(crash[col.CRASH_PC]):#x}, "
+            f"address {int(crash[col.CRASH_ADDRESS]) & 0xFFFFFFFF:#x}, cycle {int(crash[col.CRASH_CYCLE])}"
+        )
+    waiting = [i for i in range(len(names)) if run.agents[i, col.COMMAND] != col.ENDED]
+    if not waiting:
+        return "completed", ""
+    lines = [_line(names[i], edges, run.agents[i]) for i in waiting]
+    if ended == col.FINISHED:
+        return "deadlocked", "; ".join(lines)
+    limit = int(run.chip[col.MAX_CYCLES])
+    for i in waiting:
+        agent = run.agents[i]
+        computes = agent[col.COMMAND] == col.COMPUTE
+        if computes and agent[col.CLOCK] - agent[col.SINCE] > limit // 2:
+            return "hung", f"{names[i]} computes without end since cycle {int(agent[col.SINCE])}"
+    return "limit", f"cycle {limit} reached: " + "; ".join(lines)
+
+
+def _line(name: str, edges: list[Any], agent: npt.NDArray[np.int64]) -> str:
+    command = int(agent[col.COMMAND])
+    where = f" on {edges[agent[col.QUEUE]].name}" if command in (col.POP, col.PUSH) else ""
+    return f"{name}: {COMMAND_NAMES[command]}{where} in frame {int(agent[col.FRAME])} since cycle {int(agent[col.SINCE])}"
+
+
+def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for i, name in enumerate(cores):
+        agent, plan = run.agents[i], run.plans[i]
+        struck = run.log[plan[compute.FAULT_FIRST] : plan[compute.FAULT_END], 1] >= 0
+        values = (
+            run.s[i, state.RETIRED], agent[col.CLOCK], agent[col.POP_STALL], agent[col.PUSH_STALL],
+            agent[col.POPS], agent[col.PUSHES], agent[col.FRAME], struck.sum(), agent[col.TRAPS],
+            agent[col.WATCHDOGS], agent[col.POP_TIMEOUTS] + agent[col.PUSH_TIMEOUTS],
+            agent[col.SHARED_ACCESSES],
+        )  # fmt: skip
+        for statistic, value in zip(CORE_STATISTICS, values, strict=True):
+            found[f"core.{name}.{statistic.name}"] = int(value)
+    for number, edge in enumerate(balanced.graph.edges):
+        q, tally = run.q[number], run.tally[number].sum(axis=0)
+        values = (
+            *tally, q[qt.Q_DRAINED], q[qt.Q_HEADERS], q[qt.Q_WRITTEN] + q[qt.Q_READ],
+            q[qt.Q_ECC],
+        )  # fmt: skip
+        for statistic, value in zip(QUEUE_STATISTICS, values, strict=True):
+            found[f"queue.{edge.name}.{statistic.name}"] = int(value)
+    return found
+
+
+def _fault_events(cores: list[str], run: Elaborated) -> Iterator[dict[str, Any]]:
+    """Give the faults that struck, in the order of cores and counts."""
+    for i, name in enumerate(cores):
+        plan = run.plans[i]
+        for j in range(int(plan[compute.FAULT_FIRST]), int(plan[compute.FAULT_END])):
+            frame, cycle, retired = (int(value) for value in run.log[j])
+            if cycle >= 0:
+                n, clock, kind, target, bit = (int(value) for value in run.faults[j])
+                fault = Fault(name, clock, n, kind, target, bit)
+                yield {"fault": str(fault), "frame": frame, "cycle": cycle, "retired": retired}

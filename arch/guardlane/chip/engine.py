@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chip as a user sees it: a graph on a machine, run with one guard, protection and schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from guardlane import plugins
+from guardlane.chip import columns as col
+from guardlane.chip.collect import collect
+from guardlane.chip.depths import check_depths
+from guardlane.chip.elaborate import MODES, Elaborated, Program, Setting, build_program, elaborate
+from guardlane.chip.machine import Machine
+from guardlane.chip.result import ChipResult
+from guardlane.core.protection import Protection
+from guardlane.errors import GuardlaneError
+from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel, draw
+from guardlane.stream import Balanced, StreamGraph
+
+DEFAULT_QUANTUM = 1 << 20  # cycles
+BUILT_IN_NETWORK = "fixed"
+FAULTY_CYCLES = 1000  # error-free runs; faults in time go on while nothing moves, and end here
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What an error-free run shows: the golden output, and how long frames may take."""
+
+    result: ChipResult
+    longest_frame: int  # cycles, stalls included, over all cores and frames
+    retired: dict[str, int]  # most instructions of any frame, by core
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Faults to be drawn for every core: geometric gaps with a mean, in instructions or cycles."""
+
+    model: FaultModel
+    seed: int
+    mean: int
+    clock: int = RETIRED
+
+    def draw(self, cores: Sequence[str], bound: int) -> list[Fault]:
+        """Draw the faults of all cores up to count `bound`."""
+        return [
+            fault
+            for core in cores
+            for fault in draw(self.model, self.seed, core, mean=self.mean, clock=self.clock, bound=bound)
+        ]
+
+
+class StreamChip:
+    """One stream graph on one machine with one frame size; compiled and profiled once, run often."""
+
+    def __init__(self, graph: StreamGraph, machine: Machine, frame_size: int = 1) -> None:
+        self.machine = machine
+        self.frame_size = frame_size
+        self.balanced: Balanced = graph.balance()
+        depths = dict.fromkeys(graph.edges, machine.queue.depth)
+        check_depths(self.balanced, depths, frame_size, header_words=1)
+        self._programs: dict[bool, Program] = {}
+        self._profiles: dict[bool, Profile] = {}
+
+    @cached_property
+    def frame_count(self) -> int:
+        return self.balanced.frame_count(self.frame_size)
+
+    def program(self, guard: str) -> Program:
+        """Value of the guest code, which differs for queues in software."""
+        software = guard == "software-queue"
+        if software not in self._programs:
+            self._programs[software] = build_program(self.balanced, self.machine, software=software)
+        return self._programs[software]
+
+    def profile(self, guard: str) -> Profile:
+        """Run once without faults, guard, budgets or time-outs."""
+        software = guard == "software-queue"
+        if software not in self._profiles:
+            plain = "software-queue" if software else "reliable-queue"
+            setting = Setting(plain, Protection(), (), DEFAULT_QUANTUM, col.NEVER, {}, col.NEVER)
+            result = self._run(setting)
+            ends = [end for name in result.frames for end in result.frames[name]]
+            self._profiles[software] = Profile(
+                result,
+                max((end.end - end.start for end in ends), default=1),
+                {name: max(e.retired for e in ends) for name, ends in result.frames.items()},
+            )
+        return self._profiles[software]
+
+    def setting(
+        self,
+        guard: str,
+        protection: Protection,
+        faults: Sequence[Fault] = (),
+        quantum: int = DEFAULT_QUANTUM,
+    ) -> Setting:
+        """Work out budgets, time-outs and the limit of a run from the error-free profile."""
+        profile, rules = self.profile(guard), self.machine.guard
+        budgets = {}
+        if protection.budget:
+            budgets = {name: rules.budget_factor * most for name, most in profile.retired.items()}
+        timeout = rules.timeout or rules.timeout_factor * profile.longest_frame
+        patience = 0
+        if rules.timeouts == "off":
+            timeout = col.NEVER
+        elif protection.budget and protection.sequencer:
+            # One time-out at every turn: a frame where frames are guarded, an item where they are not.
+            turns = self.frame_count
+            if guard != "commguard":
+                turns = sum(int(counts.sum()) for counts in self.balanced.counts.values())
+            patience = turns * timeout * (max(self.balanced.level.values()) + 1)
+        limit = rules.limit_factor * (profile.result.cycles + patience)
+        if any(fault.clock == CYCLE for fault in faults):
+            limit = min(limit, FAULTY_CYCLES * profile.result.cycles)
+        return Setting(guard, protection, tuple(faults), quantum, limit, budgets, timeout)
+
+    def run(
+        self,
+        guard: str,
+        protection: Protection | None = None,
+        faults: Sequence[Fault] | Schedule = (),
+        quantum: int = DEFAULT_QUANTUM,
+    ) -> ChipResult:
+        """Run to the end, a crash, a deadlock or the limit; none of them is an error of the tool.
+
+        A schedule that is drawn is drawn as far as the run got: a longer one only appends.
+        """
+        protection = protection or Protection()
+        if not isinstance(faults, Schedule):
+            return self._run(self.setting(guard, protection, faults, quantum))
+        cores = [node.name for node in self.balanced.graph.filters()]
+        bound = 4 * self.profile(guard).result.cycles
+        while True:
+            setting = self.setting(guard, protection, faults.draw(cores, bound), quantum)
+            result = self._run(setting)
+            counter = "cycles" if faults.clock == CYCLE else "retired_instructions"
+            reached = max(result.statistics[f"core.{core}.{counter}"] for core in cores)
+            if reached < bound or bound >= setting.max_cycles:
+                return result
+            bound *= 8
+
+    def _run(self, setting: Setting) -> ChipResult:
+        state, ended = self._once(setting)
+        crash = None
+        if state.chip[col.CRASH_CYCLE] < col.NEVER:
+            # Other cores may have computed past the crash: run again, with its cycle as the limit.
+            crash = state.chip.copy()
+            state, _ = self._once(replace(setting, max_cycles=int(crash[col.CRASH_CYCLE])))
+        return collect(self.balanced, setting, state, ended, crash)
+
+    def _once(self, setting: Setting) -> tuple[Elaborated, int]:
+        """Run once; guards and networks that are not built in run on the readable engine."""
+        program = self.program(setting.guard)
+        state = elaborate(self.balanced, self.machine, program, self.frame_size, setting)
+        network = self.machine.network
+        if setting.guard in MODES and network.kind == BUILT_IN_NETWORK:
+            from guardlane.chip.run import run  # compiled kernels are imported when they are needed
+
+            return state, int(run(*state.arguments()))
+        if setting.guard == "software-queue":
+            raise GuardlaneError(f"software queues live in shared memory, not on network {network.kind}")
+        from guardlane.chip.reference import ReferenceChip
+
+        tiles = {i: (e.producer, e.consumer) for i, e in enumerate(self.balanced.graph.edges)}
+        edges = [edge.name for edge in self.balanced.graph.edges]
+        guard = plugins.load("guardlane.guards", setting.guard)()
+        carrier = plugins.load("guardlane.networks", network.kind)(network.latency, tiles)
+        return state, ReferenceChip(state, guard, carrier, edges).run()

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`guardlane run`: one workload, with options made from its settings."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+if TYPE_CHECKING:  # help must not wait for pydantic
+    from guardlane.cli.options import Request
+    from guardlane.record import Record
+    from guardlane.workload import Workload
+
+DEFAULT_SEEDS = "1..20"
+USAGE = "guardlane run WORKLOAD [OPTIONS]"
+
+run = App(
+    name="run",
+    help="Run a workload, and print or keep its record.",
+    help_flags=[],  # help depends on the workload
+    version_flags=[],
+)
+
+
+@run.default
+def run_tokens(*tokens: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)]) -> int:
+    """Run the workload that the first token names, with the rest as its options."""
+    from guardlane.cli.console import one_line
+    from guardlane.cli.options import read_options
+    from guardlane.errors import UsageError
+    from guardlane.workload import load_workload, workloads
+
+    if tokens[:1] in ((), ("--help",), ("-h",)):
+        names = ", ".join(workloads())
+        print(f"Usage: {USAGE}\n\nWorkloads: {names}\nTheir options: guardlane run WORKLOAD --help")
+        return 0 if tokens else 2
+    if tokens[0].startswith("-"):
+        raise UsageError(f"the workload comes first: {USAGE}")
+    workload = load_workload(tokens[0])
+    try:
+        request = read_options(workload, tokens[1:])
+    except CycloptsError as reason:
+        raise UsageError(one_line(str(reason))) from None
+    if request is not None:
+        perform(workload, request, f"guardlane run {shlex.join(tokens)}")
+    return 0
+
+
+def perform(workload: Workload, request: Request, command: str) -> None:
+    """Run what was requested, keep it if asked, and print it; `command` is how to do it again."""
+    from guardlane.cli.console import printable, shown_progress
+    from guardlane.cli.keep import Folder
+    from guardlane.errors import UsageError
+    from guardlane.units import SeedRange
+    from guardlane.workload import Comparable, run_seeds
+
+    folder = Folder(request.out) if request.out else None
+    files: dict[str, bytes] = {}
+    with shown_progress() as progress:
+        if request.compare:
+            if not isinstance(workload, Comparable):
+                raise UsageError(f"workload {workload.name} has nothing to --compare")
+            seeds = request.seeds or SeedRange.parse(DEFAULT_SEEDS)
+            groups = workload.compare(request.config, list(seeds), progress)
+            if folder:
+                files.update(workload.report(groups, command))
+        elif request.seeds is not None:
+            groups = [("", run_seeds(workload, request.config, list(request.seeds), progress))]
+        else:
+            groups = [("", [workload.run(request.config, progress)])]
+    records = [record for _, group in groups for record in group]
+    is_single = not request.compare and request.seeds is None
+    if is_single:
+        text = records[0].to_json()
+        files.update({"record.json": text.encode(), **records[0].files})
+    else:
+        text = as_list(records)
+        files["runs.json"] = text.encode()
+        if not request.compare:
+            for record in records:
+                folder_name = f"seed-{record.config['seed']}"
+                files.update({f"{folder_name}/{n}": data for n, data in record.files.items()})
+    kept = folder.keep(files) if folder else []
+    if request.json:
+        print(text, end="")
+        return
+    for note in dict.fromkeys(note for record in records for note in record.notes):
+        print(printable(note))
+    print_groups(workload, groups)
+    for path in kept:
+        print(printable(path))
+
+
+def as_list(records: Sequence[Record]) -> str:
+    """Value of several records as one JSON object, `{"runs": [...]}`."""
+    return (
+        '{"runs": [\n' + ",\n".join(record.to_json().rstrip("\n") for record in records) + "\n]}\n"
+    )
+
+
+def print_groups(workload: Workload, groups: Sequence[tuple[str, Sequence[Record]]]) -> None:
+    """Print the metrics: one below the other for a single run, else a line a run."""
+    from guardlane.cli.console import print_table
+
+    records = [record for _, group in groups for record in group]
+    done = sum(record.completed for record in records)
+    metrics = workload.metrics
+    if len(records) == 1:
+        record = records[0]
+        rows = [
+            [one.name, text_of(record.metrics.get(one.name)), one.unit, one.sentence]
+            for one in metrics
+        ]
+        print_table(f"{workload.name}: {record.outcome}", ["", "", "", ""], rows)
+        return
+    heads = ["run", "seed", "outcome", *(f"{one.name}" for one in metrics)]
+    rows = []
+    for label, group in groups:
+        for record in group:
+            numbers = [text_of(record.metrics.get(one.name)) for one in metrics]
+            seed = text_of(record.config.get("seed"))
+            rows.append([label or workload.name, seed, str(record.outcome), *numbers])
+    print_table(f"{done} of {len(records)} runs completed", heads, rows)
+
+
+def text_of(value: Any) -> str:
+    """Value of a metric as a person reads it: integers with commas, floats with two decimals."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"

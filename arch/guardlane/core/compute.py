@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a core does between two commands: guest instructions, hit by the faults of its schedule."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from guardlane.core.upset import FLOAT_RESULT, INTEGER_RESULT, flip
+from guardlane.faults import ALU_RESULT, FLOAT_REGISTER, INTEGER_REGISTER
+from guardlane.isa.execute import interpret
+from guardlane.isa.state import BASE, BIN, CYCLES, LIMIT, PC, RETIRED, ROW_RD, TEXT_WORDS
+from guardlane.kernel import kernel, part
+
+# The columns of a core's plan: what will happen to it, and what has.
+(
+    FAULT_FIRST,  # first row of this core in the schedule
+    FAULT_NEXT,  # next row of the schedule
+    FAULT_END,
+    FAULT_CLOCK,  # RETIRED or CYCLES: the column of the state that the schedule counts in
+    ALU_BIT,  # 1 + the bit that the next arithmetic result gets wrong, 0 for none
+    MISCOUNT,  # kind of the miscount that waits for its port, 0 for none
+    MISCOUNT_PORT,
+    BUDGET_END,  # retired instructions at which the frame is given up
+    PLAN_WIDTH,
+) = range(9)
+
+WATCHDOG = -1  # a stop beside those of the interpreter
+NO_FAULT = 1 << 62
+
+
+@part
+def compute(rows, results, x, f_bits, f, mem8, mem16, mem32, s, rings, words, kinds, times,
+            plan, faults, log, frame, until):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Run a core until a stop, the watchdog, or the cycle `until` (then LIMIT).
+
+    `plan` int64[PLAN_WIDTH]; `faults` int64[n, 5] rows (n, clock, kind, target, bit); `log`
+    int64[n, 3] is given (frame, cycle, retired) of each fault as it strikes; `results` uint8[n] as
+    `result_files` gives them. A fault at count n strikes before the first instruction at or past n.
+    """
+    while True:
+        due = NO_FAULT
+        if plan[FAULT_NEXT] < plan[FAULT_END]:
+            due = faults[plan[FAULT_NEXT], 0]
+        if s[plan[FAULT_CLOCK]] >= due:
+            strike(x, f_bits, s, plan, faults, log, frame)
+            continue
+        if s[RETIRED] >= plan[BUDGET_END]:
+            return WATCHDOG
+        if s[CYCLES] >= until:
+            return LIMIT
+        retired_limit, cycle_limit = plan[BUDGET_END], until
+        if plan[FAULT_CLOCK] == RETIRED:
+            retired_limit = min(retired_limit, due)
+        else:
+            cycle_limit = min(cycle_limit, due)
+        at = 0
+        if plan[ALU_BIT]:
+            retired_limit = s[RETIRED] + 1
+            at = (s[PC] - s[BASE]) >> 2
+        stop = interpret(rows, x, f_bits, f, mem8, mem16, mem32, s, rings, words, kinds, times,
+                         retired_limit, cycle_limit)  # fmt: skip
+        if plan[ALU_BIT] and stop == LIMIT and 0 <= at < s[TEXT_WORDS]:
+            spoil(rows, results, x, f_bits, plan, at)
+        if stop != LIMIT:
+            return stop
+
+
+@kernel
+def strike(x, f_bits, s, plan, faults, log, frame):  # type: ignore[no-untyped-def]
+    """Apply the next fault of the schedule, or arm it if it waits for its instruction or port."""
+    i = plan[FAULT_NEXT]
+    plan[FAULT_NEXT] = i + 1
+    log[i, 0], log[i, 1], log[i, 2] = frame, s[CYCLES], s[RETIRED]
+    kind, target, bit = faults[i, 2], faults[i, 3], faults[i, 4]
+    if kind == INTEGER_REGISTER:
+        flip(x, target, bit)
+    elif kind == FLOAT_REGISTER:
+        flip(f_bits, target, bit)
+    elif kind == ALU_RESULT:
+        plan[ALU_BIT] = bit + 1
+    else:
+        plan[MISCOUNT] = kind
+        plan[MISCOUNT_PORT] = target
+
+
+@kernel
+def spoil(rows, results, x, f_bits, plan, at):  # type: ignore[no-untyped-def]
+    """Get one bit wrong in what the instruction at row `at` has just computed, if it computes."""
+    if results[at] == INTEGER_RESULT:
+        register = rows[at, ROW_RD]
+        if register != BIN:
+            flip(x, register, plan[ALU_BIT] - 1)
+        plan[ALU_BIT] = 0
+    elif results[at] == FLOAT_RESULT:
+        flip(f_bits, rows[at, ROW_RD], plan[ALU_BIT] - 1)
+        plan[ALU_BIT] = 0

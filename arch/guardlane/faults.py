@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fault schedules as data: drawn ahead from (seed, core), applied by an engine that never draws.
+
+A schedule entry says when (retired instructions or cycles of one core), what kind of fault, where
+(a register, or a port) and which bit. The same schedule gives the same outcome on any engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from guardlane.errors import GuardlaneError
+from guardlane.seeds import stream
+
+RETIRED, CYCLE = 0, 1
+CLOCKS = ("retired", "cycle")
+
+INTEGER_REGISTER, FLOAT_REGISTER, ALU_RESULT = 0, 1, 2
+MISSING_PUSH, EXTRA_PUSH, MISSING_POP, EXTRA_POP = 3, 4, 5, 6
+BLOCK = 64  # faults drawn at a time, so that a longer run only appends to a shorter one's schedule
+KINDS = ("x", "f", "alu", "missing-push", "extra-push", "missing-pop", "extra-pop")
+
+Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault of one core: at count `n` of its clock, `kind` hits `target` in `bit`."""
+
+    core: str
+    clock: int
+    n: int
+    kind: int
+    target: int
+    bit: int
+
+    def __str__(self) -> str:
+        count = f"{self.n}c" if self.clock == CYCLE else str(self.n)
+        kind = KINDS[self.kind]
+        if self.kind in (INTEGER_REGISTER, FLOAT_REGISTER):
+            return f"{self.core}@{count}:{kind}{self.target}.{self.bit}"
+        return f"{self.core}@{count}:{kind}.{self.bit if self.kind == ALU_RESULT else self.target}"
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read what `str` writes: `huff@123456:x7.4`, `join@88c:alu.31`, `split@9:extra-push.2`."""
+        found = re.fullmatch(r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|([a-z-]+))\.(\d+)", text)
+        kind = (found[4] or found[6]) if found else None
+        if found is None or kind not in KINDS or kind in "xf" and not found[5]:
+            raise GuardlaneError(
+                f"a fault reads CORE@COUNT:x7.4, f3.31, alu.5 or missing-push.0 "
+                f"(COUNT in retired instructions, or cycles as 88c), not {text!r}"
+            )
+        number, last = KINDS.index(kind), int(found[7])
+        register = int(found[5]) if found[5] else 0
+        if register > 31 or last > 31:
+            raise GuardlaneError(f"registers and bits are numbered 0 to 31, not as in {text!r}")
+        if kind == "x" and register == 0:
+            raise GuardlaneError(f"x0 is hard-wired to zero and cannot be hit, as in {text!r}")
+        is_port = number >= MISSING_PUSH
+        clock = CYCLE if found[3] else RETIRED
+        return cls(
+            found[1], clock, int(found[2]), number, last if is_port else register, 0 if is_port else last
+        )
+
+
+class FaultModel(Protocol):
+    """What a researcher implements to bring an own fault model (entry point `guardlane.faults`)."""
+
+    name: str
+
+    def targets(self, generator: np.random.Generator, count: int) -> Targets:
+        """Draw (kind, target, bit), each int64[count]."""
+        ...
+
+
+class _Registers:
+    """Bit flips in architectural registers, each register and bit alike likely."""
+
+    def __init__(self, name: str, *, floats: bool) -> None:
+        self.name = name
+        self._floats = floats
+
+    def targets(self, generator: np.random.Generator, count: int) -> Targets:
+        register = generator.integers(1, 64 if self._floats else 32, count)
+        kind = np.where(register < 32, INTEGER_REGISTER, FLOAT_REGISTER)
+        return kind.astype(np.int64), register % 32, generator.integers(0, 32, count)
+
+
+class _AluResults:
+    """A wrong bit in the result of the next arithmetic or logic instruction that is executed."""
+
+    name = "alu"
+
+    def targets(self, generator: np.random.Generator, count: int) -> Targets:
+        kind = np.full(count, ALU_RESULT, np.int64)
+        return kind, np.zeros(count, np.int64), generator.integers(0, 32, count)
+
+
+regfile_int = _Registers("regfile-int", floats=False)
+regfile_int_fp = _Registers("regfile-int+fp", floats=True)
+alu = _AluResults()
+
+
+def draw(
+    model: FaultModel, seed: int, core: str, *, mean: int, clock: int, bound: int
+) -> list[Fault]:
+    """Draw the faults of one core up to count `bound`.
+
+    The gaps are geometric with the given mean, in retired instructions or cycles as `clock` says.
+    """
+    faults: list[Fault] = []
+    last, block = 0, 0
+    while last <= bound:
+        generator = stream(seed, "faults", model.name, core, block)
+        when = last + np.cumsum(generator.geometric(1.0 / mean, BLOCK))
+        kind, target, bit = model.targets(generator, BLOCK)
+        faults.extend(
+            Fault(core, clock, int(when[i]), int(kind[i]), int(target[i]), int(bit[i]))
+            for i in range(BLOCK)
+        )
+        last, block = int(when[-1]), block + 1
+    return [fault for fault in faults if fault.n <= bound]
+
+
+def as_rows(faults: Sequence[Fault]) -> npt.NDArray[np.int64]:
+    """Value of faults of one core as int64[n, 5] rows (n, clock, kind, target, bit), in order of n."""
+    rows = sorted((fault.n, fault.clock, fault.kind, fault.target, fault.bit) for fault in faults)
+    return np.array(rows, np.int64).reshape(-1, 5)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guest's instruction set: RV32IMF decoded, executed, assembled and explained."""

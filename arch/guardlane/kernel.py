@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one decorator for compiled loops, and the rule that says when a compiled loop is out of date."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.core import caching, config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@functools.cache
+def kernel_digest(package: Path = PACKAGE) -> str:
+    """Digest every source file below `package`, by content and relative name.
+
+    numba's own stamp is the time and size of one file, so a kernel that took in a changed callee or
+    constant would be served stale. One digest over all of them is coarse and never wrong.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix().encode()
+        digest.update(name + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+class _DigestStamp:
+    """A cache location whose stamp is the digest of all kernels instead of one file's time."""
+
+    _py_file: str
+
+    def get_source_stamp(self) -> tuple[str, str]:
+        own = hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
+        return kernel_digest(), own
+
+
+class BesideTheSource(_DigestStamp, caching.InTreeCacheLocator):  # type: ignore[misc]
+    """Compiled kernels in `__pycache__` beside their source."""
+
+
+class InTheUsersCache(_DigestStamp, caching.UserWideCacheLocator):  # type: ignore[misc]
+    """Compiled kernels in the user's cache folder, for an install that cannot be written."""
+
+
+class WhereTheUserSays(_DigestStamp, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+    """Compiled kernels in NUMBA_CACHE_DIR."""
+
+
+def kernel(function: F) -> F:
+    """Compile `function` on its first call, keep the result on disk, and release the lock as it runs.
+
+    A kernel is a plain loop over arrays; it divides as numpy does and checks no bounds.
+    """
+    return _compiled(function, forceinline=False)
+
+
+def part(function: F) -> F:
+    """Compile `function` as a part of the kernels that call it: its body is copied into theirs.
+
+    For what a kernel does in one place only: a call hands over seven words an array, every time.
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: F, *, forceinline: bool) -> F:
+    places = (WhereTheUserSays, BesideTheSource, InTheUsersCache)
+    before = config.CACHE_LOCATOR_CLASSES
+    config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{place.__name__}" for place in places)
+    try:
+        compiler = numba.njit(
+            cache=True, nogil=True, error_model="numpy", forceinline=forceinline
+        )
+        return compiler(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_LOCATOR_CLASSES = before

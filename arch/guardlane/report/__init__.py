@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One page that shows what runs did: a plain model of it, and the writer that makes it HTML."""
+
+from __future__ import annotations
+
+from guardlane.report.page import (
+    Block,
+    Chart,
+    Column,
+    Commands,
+    Gallery,
+    Group,
+    Highlight,
+    Marks,
+    Note,
+    Page,
+    Panel,
+    Point,
+    Section,
+    Strip,
+    Table,
+    Tally,
+)
+from guardlane.report.statistics import Estimate, estimate, median_seed, paired_differences
+
+__all__ = [
+    "Block",
+    "Chart",
+    "Column",
+    "Commands",
+    "Estimate",
+    "Gallery",
+    "Group",
+    "Highlight",
+    "Marks",
+    "Note",
+    "Page",
+    "Panel",
+    "Point",
+    "Section",
+    "Strip",
+    "Table",
+    "Tally",
+    "estimate",
+    "median_seed",
+    "paired_differences",
+]

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers as a reader wants them, and strangers' text made fit to stand in a page."""
+
+from __future__ import annotations
+
+import math
+import re
+
+NO_VALUE = "\N{EN DASH}"
+# Controls, lone surrogates and non-characters break XML; bidirectional overrides make a page lie
+# about the order of what it quotes.
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def plain(text: str) -> str:
+    """Replace each character that no page can show as itself by U+FFFD."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def number(value: float | None, decimals: int | None = None) -> str:
+    """Print a number with thousands separated and a true minus sign.
+
+    Integers are printed whole; floats with `decimals`, or with four significant digits if that is
+    None. None and NaN print as a dash, infinity as ∞.
+    """
+    if value is None or math.isnan(value):
+        return NO_VALUE
+    if math.isinf(value):
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
+    if decimals is None and isinstance(value, int):
+        text = f"{value:,d}"
+    elif decimals is None:
+        text = _significant(value)
+    else:
+        text = f"{value:,.{decimals}f}"
+    if text.startswith("-") and not any(digit in text for digit in "123456789"):
+        text = text[1:]
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _significant(value: float) -> str:
+    if value and not 1e-4 <= abs(value) < 1e15:
+        return f"{value:.3e}"
+    digits = 3 - math.floor(math.log10(abs(value))) if value else 0
+    text = f"{value:,.{max(digits, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def quantity(value: float | None, unit: str, decimals: int | None = None) -> str:
+    """Print a number and its unit, joined so that a line never breaks between them."""
+    text = number(value, decimals)
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit and text != NO_VALUE else text
+
+
+def count(value: int, noun: str) -> str:
+    """Print how many of a noun given in the plural: `count(1, "flips")` is "1 flip"."""
+    singular = value == 1 and noun.endswith("s")
+    return f"{value:,} {noun[:-1] if singular else noun}"

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Views of arrays that a kernel may use and never counts: what makes many short steps cheap.
+
+numba counts the references to each array, and each slice, of a kernel with atomic instructions. A
+step of the run kernel takes some twenty of them, which would cost more than the step itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from numba import extending, types
+from numba.core import cgutils
+from numba.np import arrayobj
+
+_intrinsic = cast(Callable[[Callable[..., Any]], Callable[..., Any]], extending.intrinsic)
+
+
+@_intrinsic
+def row(typing_context: Any, array: Any, index: Any) -> Any:
+    """One row of a contiguous array of two or more dimensions, valid while the array is."""
+    if not (isinstance(array, types.Array) and array.layout == "C" and array.ndim > 1):
+        raise TypeError(f"only a contiguous array of rows has a row, not {array}")
+    result = types.Array(array.dtype, array.ndim - 1, "C")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        given = arrayobj.make_array(array)(context, builder, arguments[0])
+        shape = cgutils.unpack_tuple(builder, given.shape)[1:]
+        strides = cgutils.unpack_tuple(builder, given.strides)
+        number = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        return _view(
+            context, builder, result, given, builder.mul(number, strides[0]), shape, strides[1:]
+        )
+
+    return result(array, index), build
+
+
+@_intrinsic
+def span(typing_context: Any, array: Any, first: Any, last: Any) -> Any:
+    """Entries (of a matrix: rows) `first` up to `last` of a contiguous array, valid while it is."""
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise TypeError(f"only a contiguous array has a span, not {array}")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        given = arrayobj.make_array(array)(context, builder, arguments[0])
+        shape = cgutils.unpack_tuple(builder, given.shape)
+        strides = cgutils.unpack_tuple(builder, given.strides)
+        start, end = (
+            context.cast(builder, arguments[i], signature.args[i], types.intp) for i in (1, 2)
+        )
+        shape = [builder.sub(end, start), *shape[1:]]
+        return _view(
+            context, builder, array, given, builder.mul(start, strides[0]), shape, strides
+        )
+
+    return array(array, first, last), build
+
+
+def _view(
+    context: Any, builder: Any, kind: Any, given: Any, offset: Any, shape: Any, strides: Any
+) -> Any:
+    place = cgutils.pointer_add(builder, given.data, offset, given.data.type)
+    view = arrayobj.make_array(kind)(context, builder)
+    arrayobj.populate_array(view, place, shape, strides, given.itemsize, meminfo=None)
+    return view._getvalue()

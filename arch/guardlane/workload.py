@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of a workload: settings, a run that gives a record, and what judges it.
+
+`run`, `list` and the report know nothing else of a workload. It is found by entry point
+`guardlane.workloads`, which names a class without arguments, or an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from guardlane import plugins
+from guardlane.config import Settings
+from guardlane.errors import GuardlaneError, UsageError
+from guardlane.record import Record
+from guardlane.stats import Metric, Statistic
+
+GROUP = "guardlane.workloads"
+Comparison = Sequence[tuple[str, Sequence[Record]]]  # label and its runs, one a seed
+
+
+class Progress(Protocol):
+    """Told how far a run is: `done` of `total` steps, and what is being done."""
+
+    def __call__(self, done: int, total: int, what: str) -> None: ...
+
+
+class Workload(Protocol):
+    """What can be run.
+
+    `sentence` says what it does, `Config` holds what can be asked of it (each field is an option of
+    the command line), `metrics` judge a run, `statistics` are what its machine counts.
+    """
+
+    name: str
+    sentence: str
+    Config: type[Settings]
+    metrics: Sequence[Metric]
+    statistics: Sequence[Statistic]
+
+    def run(self, config: Any, progress: Progress | None = None) -> Record:
+        """Run once; a guest that crashes or hangs is a record too, not an error."""
+        ...
+
+
+@runtime_checkable
+class Comparable(Protocol):
+    """A workload that can show what is worth comparing, over several seeds."""
+
+    def compare(
+        self, config: Any, seeds: Sequence[int], progress: Progress | None = None
+    ) -> Comparison:
+        """Run each kind of machine with each seed."""
+        ...
+
+    def report(self, comparison: Comparison, command: str) -> Mapping[str, bytes]:
+        """Draw up the report of a comparison as files by name; `command` is how to do it again."""
+        ...
+
+
+def workloads() -> list[str]:
+    """Value of the names of all installed workloads."""
+    return list(plugins.found(GROUP))
+
+
+def load_workload(name: str) -> Workload:
+    """Import the workload called `name`; a UsageError has the likeliest name."""
+    loaded = plugins.load(GROUP, name)
+    workload = loaded() if isinstance(loaded, type) else loaded
+    for part in ("name", "sentence", "Config", "metrics", "statistics", "run"):
+        if not hasattr(workload, part):
+            raise GuardlaneError(f"workload {name} must have `{part}`, as guardlane.workload says")
+    return workload  # type: ignore[no-any-return]
+
+
+def run_seeds(
+    workload: Workload, config: Settings, seeds: Sequence[int], progress: Progress | None = None
+) -> list[Record]:
+    """Run `config` once with each of `seeds` as its `seed`; raises UsageError if it has none."""
+    if "seed" not in type(config).model_fields:
+        raise UsageError(f"workload {workload.name} has no seed, so it cannot run with several")
+    records = []
+    for done, seed in enumerate(seeds):
+        if progress is not None:
+            progress(done, len(seeds), f"seed {seed}")
+        records.append(workload.run(config.model_copy(update={"seed": seed})))
+    return records

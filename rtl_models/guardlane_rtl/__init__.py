@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that every implementation of the guard must pass: model, twin, library or RTL."""

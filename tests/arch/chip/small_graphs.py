@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small graphs that the tests of the chip share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from guardlane.isa.guest import i32, pop_i32, push, state
+from guardlane.stream import StreamGraph
+
+total = state(i32, 1)
+
+
+def increment() -> None:
+    push(0, pop_i32(0) + 1)
+
+
+def fork() -> None:
+    for i in range(4):
+        value = pop_i32(0)
+        push(0, value)
+        push(1, value * 2)
+
+
+def join() -> None:
+    for i in range(4):
+        push(0, pop_i32(0) + pop_i32(1))
+
+
+def chain(length: int = 3, items: int = 300, steady_states: int = 10) -> StreamGraph:
+    """A line of filters that each add one."""
+    graph = StreamGraph("chain")
+    count = items // steady_states
+    graph.source("in", np.arange(items, dtype=np.int32), [count] * steady_states)
+    names = [f"f{k}" for k in range(length)]
+    for name in names:
+        graph.filter(name, work=increment, pops=[1], pushes=[1])
+    graph.sink("out", pops=count)
+    for a, b in zip(["in", *names], [*names, "out"], strict=True):
+        graph.connect(a, b)
+    return graph
+
+
+def diamond(items: int = 320, steady_states: int = 10) -> StreamGraph:
+    """A fork whose branches meet again: out = 3 in + 3."""
+    graph = StreamGraph("diamond")
+    count = items // steady_states
+    graph.source("in", np.arange(items, dtype=np.int32), [count] * steady_states)
+    graph.filter("fork", work=fork, pops=[4], pushes=[4, 4])
+    graph.filter("left", work=increment, pops=[1], pushes=[1])
+    graph.filter("right", work=increment, pops=[1], pushes=[1])
+    graph.filter("join", work=join, pops=[4, 4], pushes=[4])
+    graph.sink("out", pops=count)
+    graph.connect("in", "fork")
+    graph.connect("fork", "left", out_port=0)
+    graph.connect("fork", "right", out_port=1)
+    graph.connect("left", "join", in_port=0)
+    graph.connect("right", "join", in_port=1)
+    graph.connect("join", "out")
+    return graph

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The run kernel and the readable engine agree on every count, whatever the quantum or the faults."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_graphs import chain, diamond
+
+from guardlane.chip.collect import collect
+from guardlane.chip.elaborate import elaborate
+from guardlane.chip.engine import StreamChip
+from guardlane.chip.machine import Machine, Queue
+from guardlane.chip.network import FixedLatency
+from guardlane.chip.reference import ReferenceChip
+from guardlane.chip.result import ChipResult
+from guardlane.chip.run import run
+from guardlane.core.protection import Protection
+from guardlane.faults import CYCLE, INTEGER_REGISTER, KINDS, MISSING_PUSH, RETIRED, Fault
+from guardlane.guard.checkers import CommGuard, PassThrough, ReliableQueue
+
+GUARDS = {
+    "commguard": CommGuard(),
+    "reliable-queue": ReliableQueue(),
+    "pass-through": PassThrough(),
+}
+
+
+def some_faults(generator: random.Random, cores: list[str], last: int) -> list[Fault]:
+    faults = []
+    clock = generator.choice([RETIRED, CYCLE])
+    for _ in range(generator.randrange(6)):
+        kind = generator.choice([INTEGER_REGISTER] * 3 + list(range(1, len(KINDS))))
+        port = generator.randrange(2)
+        target = port if kind >= MISSING_PUSH else generator.choice([1, 2, 5, 10, 11, 12, 15])
+        faults.append(
+            Fault(generator.choice(cores), clock, generator.randrange(last), kind, target, generator.randrange(32))
+        )
+    return faults
+
+
+def observe(result: ChipResult) -> dict[str, object]:
+    """Value of everything that must agree."""
+    return {
+        "outcome": result.outcome,
+        "cycles": result.cycles,
+        "kept": {name: items.tolist() for name, items in result.kept.items()},
+        "frames": result.frames,
+        "faults": result.fault_events,
+        "statistics": result.statistics,
+        "pads": result.pads.tolist(),
+        "discards": result.discards.tolist(),
+        "detail": result.detail,
+    }
+
+
+@pytest.mark.parametrize("trial", range(24))
+@pytest.mark.parametrize("guard", GUARDS)
+def test_both_engines_see_the_same_run(trial: int, guard: str) -> None:
+    generator = random.Random(trial)
+    graph = generator.choice([chain, diamond])()
+    queue = Queue(depth=generator.choice([8, 16, 64]), working_set=generator.choice([1, 2, 4]))
+    machine = Machine(queue=queue)
+    chip = StreamChip(graph, machine, frame_size=generator.choice([1, 2]))
+    faults = some_faults(generator, [node.name for node in graph.filters()], 3000)
+    setting = chip.setting(guard, Protection(), faults, quantum=generator.choice([1, 7, 1000]))
+    program = chip.program(guard)
+
+    fast = elaborate(chip.balanced, machine, program, chip.frame_size, setting)
+    ended = run(*fast.arguments())
+    slow = elaborate(chip.balanced, machine, program, chip.frame_size, setting)
+    network = FixedLatency(machine.network.latency)
+    names = [edge.name for edge in graph.edges]
+    reference = ReferenceChip(slow, GUARDS[guard], network, names)
+    assert reference.run() == ended
+    seen = [observe(collect(chip.balanced, setting, s, ended, None)) for s in (fast, slow)]
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("guard", ["software-queue", *GUARDS])
+@pytest.mark.parametrize("protection", ["ppu", "none", "sequencer,budget", "budget"])
+def test_no_quantum_changes_an_outcome(guard: str, protection: str) -> None:
+    chip = StreamChip(diamond(), Machine(queue=Queue(depth=16, working_set=2)))
+    for seed in range(6):
+        faults = some_faults(random.Random(seed), ["fork", "left", "right", "join"], 3000)
+        results = [
+            chip.run(guard, Protection.parse(protection), faults, quantum=quantum)
+            for quantum in (1, 7, 1000, 1 << 20)
+        ]
+        first = observe(results[0])
+        for result in results[1:]:
+            assert observe(result) == first
+
+
+@pytest.mark.parametrize("guard", ["software-queue", *GUARDS])
+@pytest.mark.parametrize("protection", ["ppu", "none"])
+def test_without_faults_every_guard_delivers_everything(guard: str, protection: str) -> None:
+    for graph, golden in ((chain(), np.arange(300) + 3), (diamond(), 3 * np.arange(320) + 2)):
+        for depth, working_set in ((8, 1), (16, 4), (512, 64)):
+            machine = Machine(queue=Queue(depth=depth, working_set=working_set))
+            result = StreamChip(graph, machine).run(guard, Protection.parse(protection))
+            assert result.outcome == "completed"
+            assert np.array_equal(result.kept["out"], golden)
+            assert result.total("timeouts") == result.total("pads") == 0
+
+
+def test_headers_on_every_queue_are_frames_and_one() -> None:
+    for frame_size in (1, 2, 4, 8):
+        chip = StreamChip(diamond(), Machine(), frame_size)
+        result = chip.run("commguard")
+        for edge in chip.balanced.graph.edges:
+            assert result.statistics[f"queue.{edge.name}.headers"] == chip.frame_count + 1
+
+
+@pytest.mark.parametrize("kind", ["missing-push", "extra-push", "missing-pop", "extra-pop"])
+@pytest.mark.parametrize("working_set", [1, 4])
+@pytest.mark.parametrize("core", ["fork", "left", "join"])
+def test_misalignment_never_outlives_its_frame(kind: str, working_set: int, core: str) -> None:
+    machine = Machine(queue=Queue(depth=16, working_set=working_set))
+    chip = StreamChip(diamond(), machine)
+    golden = chip.profile("commguard").result
+    start = golden.frames[core][4].retired * 4 + 3  # in frame 4: every frame retires as much
+    for port in (0, 1) if core == "fork" and "push" in kind or core == "join" and "pop" in kind else (0,):
+        fault = Fault.parse(f"{core}@{start}:{kind}.{port}")
+        guarded = chip.run("commguard", faults=[fault])
+        assert guarded.outcome == "completed"
+        assert [event["frame"] for event in guarded.fault_events] == [4]
+        wrong = np.flatnonzero(guarded.kept["out"] != golden.kept["out"]) // 32
+        assert set(wrong.tolist()) <= {4}, "only the frame that was hit may differ"
+        bare = chip.run("pass-through", faults=[fault])
+        after = np.flatnonzero(bare.kept["out"] != golden.kept["out"]) // 32
+        assert after.max() == 9, "without alignment the shift stays to the end"
+
+
+def test_one_fault_replays_alone() -> None:
+    chip = StreamChip(chain(), Machine())
+    fault = Fault.parse("f1@500:x2.30")
+    result = chip.run("commguard", faults=[fault])
+    again = chip.run("commguard", faults=[Fault.parse(result.fault_events[0]["fault"])])
+    assert observe(result) == observe(again)
+    assert replace(fault) == fault
+
+
+def test_a_crash_is_a_result_with_its_place() -> None:
+    chip = StreamChip(chain(), Machine())
+    faults = [[Fault.parse(f"f1@{n}:x1.31")] for n in range(300, 340)]  # x1: where a call returns to
+    results = [chip.run("commguard", Protection.parse("none"), fault) for fault in faults]
+    crashes = [i for i, result in enumerate(results) if result.outcome == "trapped"]
+    assert crashes
+    assert results[crashes[0]].detail.startswith("f1: bad pc at pc 0x8000")
+    contained = [chip.run("commguard", Protection(), fault) for fault in faults]
+    assert {result.outcome for result in contained} == {"completed"}
+    assert max(result.total("traps") for result in contained) == 1

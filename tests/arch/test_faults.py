@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Schedules are data: the same draw for the same seed, whatever else is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from guardlane.errors import GuardlaneError
+from guardlane.faults import (
+    CYCLE,
+    FLOAT_REGISTER,
+    INTEGER_REGISTER,
+    RETIRED,
+    Fault,
+    alu,
+    draw,
+    regfile_int,
+    regfile_int_fp,
+)
+
+
+def test_a_longer_run_only_appends_to_the_schedule_of_a_shorter_one() -> None:
+    short = draw(regfile_int, 7, "huff", mean=1000, clock=RETIRED, bound=30_000)
+    long = draw(regfile_int, 7, "huff", mean=1000, clock=RETIRED, bound=900_000)
+    assert 10 < len(short) < len(long)
+    assert long[: len(short)] == short
+
+
+def test_cores_and_seeds_draw_apart() -> None:
+    first = [fault.n for fault in draw(regfile_int, 1, "a", mean=500, clock=RETIRED, bound=50_000)]
+    other = [fault.n for fault in draw(regfile_int, 1, "b", mean=500, clock=RETIRED, bound=50_000)]
+    later = [fault.n for fault in draw(regfile_int, 2, "a", mean=500, clock=RETIRED, bound=50_000)]
+    assert first != other
+    assert first != later
+
+
+def test_gaps_are_geometric_with_the_given_mean() -> None:
+    faults = draw(regfile_int, 3, "a", mean=400, clock=CYCLE, bound=4_000_000)
+    gaps = np.diff([0, *(fault.n for fault in faults)])
+    assert gaps.min() >= 1
+    assert abs(gaps.mean() - 400) < 4 * 400 / np.sqrt(len(gaps))
+    assert abs(gaps.std() - 400) < 25
+
+
+def test_register_flips_hit_every_register_but_x0_and_every_bit() -> None:
+    faults = draw(regfile_int, 5, "a", mean=10, clock=RETIRED, bound=200_000)
+    assert {fault.kind for fault in faults} == {INTEGER_REGISTER}
+    assert {fault.target for fault in faults} == set(range(1, 32))
+    assert {fault.bit for fault in faults} == set(range(32))
+    both = draw(regfile_int_fp, 5, "a", mean=10, clock=RETIRED, bound=200_000)
+    floats = [fault for fault in both if fault.kind == FLOAT_REGISTER]
+    assert {fault.target for fault in floats} == set(range(32))
+    assert abs(len(floats) / len(both) - 32 / 63) < 0.02
+
+
+@pytest.mark.parametrize(
+    "text", ["huff@123456:x7.4", "idct_y@1c:f31.0", "a@0:alu.31", "split@9:extra-push.2", "j@5:missing-pop.0"]
+)
+def test_a_fault_reads_as_it_is_written(text: str) -> None:
+    assert str(Fault.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("huff", "a fault reads CORE@COUNT"),
+        ("huff@1:x0.3", "x0 is hard-wired"),
+        ("huff@1:x32.3", "numbered 0 to 31"),
+        ("huff@1:x3.32", "numbered 0 to 31"),
+        ("huff@1:q3.2", "a fault reads"),
+        ("huff@1:x.2", "a fault reads"),
+    ],
+)
+def test_a_fault_that_cannot_be_says_why(text: str, message: str) -> None:
+    with pytest.raises(GuardlaneError, match=message):
+        Fault.parse(text)
+
+
+def test_alu_faults_name_a_bit_and_no_register() -> None:
+    faults = draw(alu, 1, "a", mean=10, clock=RETIRED, bound=1000)
+    assert {fault.target for fault in faults} == {0}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stream programs: filters on cores, joined by queues."""

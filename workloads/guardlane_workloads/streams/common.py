@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every stream program shares: the settings of a run, and the way from a graph to a record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import Field, field_validator
+
+from guardlane import plugins
+from guardlane.chip.engine import DEFAULT_QUANTUM, Schedule, StreamChip
+from guardlane.chip.machine import Machine
+from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult
+from guardlane.cite import assumed, chosen, paper
+from guardlane.config import NotIdentity, Settings, config_hash, resolved
+from guardlane.core.protection import Protection
+from guardlane.errors import GuardlaneError
+from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel
+from guardlane.record import Outcome, Record, versions
+from guardlane.stats import Metric
+from guardlane.stream import StreamGraph
+from guardlane.units import Mtbe
+from guardlane.workload import Comparison, Progress
+
+KEPT_CHIPS = 4  # compiled and profiled graphs that a process holds on to
+
+METRICS = (
+    Metric("cycles", "cycles", "cycle in which the last core or device ended", "lower"),
+    Metric("retired_instructions", "instructions", "guest instructions of all cores"),
+    Metric("frame_count", "frames", "frames of the run"),
+    Metric("faults_injected", "faults", "faults that struck"),
+    Metric("pads", "items", "pads given instead of items", "lower"),
+    Metric("discarded_items", "items", "items dropped because they were of another frame", "lower"),
+    Metric("discarded_headers", "headers", "headers dropped, stale or beyond repair", "lower"),
+    Metric("timeouts", "commands", "pops and pushes that waited too long", "lower"),
+    Metric("traps", "traps", "bad addresses, illegal instructions and wild jumps", "lower"),
+    Metric("watchdogs", "frames", "frames given up because their budget ran out", "lower"),
+    Metric("headers", "headers", "headers written to queues, end of computation included", "lower"),
+    Metric("queue_accesses", "words", "words written to and read from queues", "lower"),
+    Metric("ecc_operations", "operations", "encodings and decodings of headers and pointers", "lower"),
+)  # fmt: skip
+SUMS = {metric.name: metric.name for metric in METRICS} | {"queue_accesses": "accesses"}
+
+COMPARED = (
+    ("Software queue", "software-queue"),
+    ("Reliable queue", "reliable-queue"),
+    ("CommGuard", "commguard"),
+)
+
+
+class StreamConfig(Settings):
+    """How a stream program is run: guard, protection, faults, frame, machine."""
+
+    guard: Annotated[
+        str,
+        chosen(
+            "how items travel: software-queue, reliable-queue, commguard or pass-through",
+            unit="name",
+            why="CommGuard is what this laboratory is about",
+        ),
+    ] = "commguard"
+    protection: Annotated[
+        str,
+        chosen(
+            "ppu, none, or a list of sequencer, budget, address-guard, write-guard",
+            unit="names",
+            why="CommGuard stands on cores that are partially protected",
+        ),
+    ] = "ppu"
+    faults: Annotated[
+        str,
+        chosen(
+            "fault model: regfile-int, regfile-int+fp or alu",
+            unit="name",
+            why="flips of architectural registers need no assumption about a pipeline",
+        ),
+    ] = "regfile-int"
+    mtbe: Annotated[
+        Mtbe,
+        assumed(
+            "mean time between errors of one core, as 512k instructions, 500us, or inf",
+            unit="instructions",
+            why="about the 500 us of the paper's abstract at 1 GHz and an instruction a cycle",
+        ),
+    ] = Mtbe.parse("512k")
+    seed: Annotated[
+        int, Field(ge=0), chosen("seed of the fault schedule", unit="1", why="any would do")
+    ] = 1
+    frame_size: Annotated[
+        Literal[1, 2, 4, 8],
+        assumed(
+            "steady states in a frame",
+            unit="steady states",
+            why="the smallest frame loses least to an error",
+        ),
+    ] = 1
+    replay: Annotated[
+        str | None,
+        chosen(
+            "faults to inject instead of a drawn schedule, as huff@123456:x7.4, by commas",
+            unit="faults",
+            why="schedules are drawn unless one asks",
+        ),
+    ] = None
+    quantum: Annotated[
+        int,
+        Field(ge=1),
+        NotIdentity,
+        chosen(
+            "cycles a core computes on its own at a time; changes no result",
+            unit="cycles",
+            why="longer than any frame of the shipped programs",
+        ),
+    ] = DEFAULT_QUANTUM
+    machine: Annotated[Machine, chosen("the chip", unit="table", why="see its fields")] = Machine()
+
+    @field_validator("guard")
+    @classmethod
+    def _known_guard(cls, name: str) -> str:
+        if name != "software-queue":
+            _known("guardlane.guards", name)
+        return name
+
+    @field_validator("faults")
+    @classmethod
+    def _known_faults(cls, name: str) -> str:
+        _known("guardlane.faults", name)
+        return name
+
+    @field_validator("protection")
+    @classmethod
+    def _known_protection(cls, text: str) -> str:
+        return str(_refused(Protection.parse, text))
+
+    @field_validator("replay")
+    @classmethod
+    def _readable_faults(cls, text: str | None) -> str | None:
+        return None if text is None else ",".join(str(_refused(Fault.parse, t)) for t in text.split(","))
+
+
+def _known(group: str, name: str) -> None:
+    if name not in plugins.found(group):
+        _refused(lambda wanted: plugins.load(group, wanted), name)
+
+
+def _refused(read: Any, text: str) -> Any:
+    """Value of `read(text)`, with the library's error as the one that pydantic expects."""
+    try:
+        return read(text.strip())
+    except GuardlaneError as error:
+        raise ValueError(str(error)) from None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A program with its input: the graph, what identifies the input, and what the judge needs."""
+
+    graph: StreamGraph
+    digest: str  # of the input, by content
+    input: Any
+    facts: Mapping[str, Any] = field(default_factory=dict)  # about the input, for the record
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a program makes of its output: metrics, values by frame, files."""
+
+    metrics: Mapping[str, Any]
+    series: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+C = TypeVar("C", bound=StreamConfig)
+
+
+class StreamWorkload(ABC, Generic[C]):
+    """A stream program as a workload; a program adds its graph and its judge."""
+
+    name: ClassVar[str]
+    sentence: ClassVar[str]
+    Config: type[C]
+    quality: ClassVar[tuple[Metric, ...]] = ()
+    statistics = (*CORE_STATISTICS, *QUEUE_STATISTICS)
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        return (*self.quality, *METRICS)
+
+    @abstractmethod
+    def prepare(self, config: C) -> Prepared:
+        """Read the input and build the graph."""
+
+    @abstractmethod
+    def judge(self, prepared: Prepared, result: ChipResult, golden: ChipResult) -> Judgement:
+        """Compare the output of a run with the input and with the error-free output."""
+
+    def run(self, config: C, progress: Progress | None = None) -> Record:
+        """Run once with the schedule of `config.seed`."""
+        return self._record(config, self.prepare(config))
+
+    def compare(
+        self, config: C, seeds: Sequence[int], progress: Progress | None = None
+    ) -> Comparison:
+        """Run error-free once, then each way for items to travel with each seed."""
+        prepared = self.prepare(config)
+        total, done = 1 + len(COMPARED) * len(seeds), 0
+        found: list[tuple[str, Sequence[Record]]] = []
+        kinds = [("Error-free", {"guard": "reliable-queue", "mtbe": Mtbe.parse("inf")}, seeds[:1])]
+        kinds += [(label, {"guard": guard}, seeds) for label, guard in COMPARED]
+        for label, changes, wanted in kinds:
+            records = []
+            for seed in wanted:
+                if progress is not None:
+                    progress(done, total, f"{label}, seed {seed}")
+                changed = config.model_copy(update={**changes, "seed": seed})
+                records.append(self._record(changed, prepared))
+                done += 1
+            found.append((label, records))
+        if progress is not None:
+            progress(total, total, "done")
+        return found
+
+    def _record(self, config: C, prepared: Prepared) -> Record:
+        key = json.dumps(resolved(config.machine), sort_keys=True)
+        chip = _chip(_Key(prepared, key), config.machine, config.frame_size)
+        result = chip.run(
+            config.guard, Protection.parse(config.protection), _faults(config), config.quantum
+        )
+        judgement = self.judge(prepared, result, chip.profile(config.guard).result)
+        sums = {name: result.total(counted) for name, counted in SUMS.items()}
+        sums |= {"cycles": result.cycles, "frame_count": chip.frame_count}
+        by_frame = {
+            "pads": result.pads.tolist(),
+            "discards": result.discards.tolist(),
+            "faults": _by_frame([e["frame"] for e in result.fault_events], chip.frame_count),
+        }
+        images = chip.program(config.guard).images.values()
+        text = hashlib.sha256("".join(image.text_sha256 for image in images).encode())
+        return Record(
+            workload=self.name,
+            config={**resolved(config), **prepared.facts},
+            config_hash=_identity(config, prepared),
+            outcome=Outcome(result.outcome),
+            metrics={**judgement.metrics, **sums, "detail": result.detail},
+            statistics=result.statistics,
+            series={**judgement.series, **by_frame},
+            fault_events=[dict(event) for event in result.fault_events],
+            guest_sha256=text.hexdigest(),
+            versions=versions(),
+            files=judgement.files,
+        )
+
+
+def _identity(config: StreamConfig, prepared: Prepared) -> str:
+    """Value of the identity of a run: its settings and the content of its input."""
+    both = f"{config_hash(config)} {prepared.digest}"
+    return hashlib.blake2b(both.encode(), digest_size=16).hexdigest()
+
+
+def _faults(config: StreamConfig) -> Schedule | list[Fault]:
+    """Value of the faults that the settings ask for."""
+    if config.replay is not None:
+        return [Fault.parse(text) for text in config.replay.split(",")]
+    if config.mtbe.is_never:
+        return []
+    model: FaultModel = plugins.load("guardlane.faults", config.faults)
+    if config.mtbe.time is not None:
+        return Schedule(model, config.seed, config.mtbe.time.cycles(config.machine.core.clock), CYCLE)
+    return Schedule(model, config.seed, int(config.mtbe.instructions or 0), RETIRED)
+
+
+def _by_frame(frames: Sequence[int], count: int) -> list[int]:
+    """Value of how many of `frames` fall on each; what struck before the first or after the last is theirs."""
+    found = Counter(min(max(frame, 0), count - 1) for frame in frames)
+    return [found[frame] for frame in range(count)]
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What a compiled chip is kept under: the content of its input and its machine."""
+
+    prepared: Prepared = field(compare=False)
+    machine: str
+
+    def __hash__(self) -> int:
+        return hash((self.prepared.digest, self.prepared.graph.name, self.machine))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Key)
+            and self.prepared.digest == other.prepared.digest
+            and self.prepared.graph.name == other.prepared.graph.name
+            and self.machine == other.machine
+        )
+
+
+@lru_cache(KEPT_CHIPS)
+def _chip(key: _Key, machine: Machine, frame_size: int) -> StreamChip:
+    return StreamChip(key.prepared.graph, machine, frame_size)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The complex FIR filter as a workload: a signal in, its distance from the error-free one out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from guardlane.chip.result import ChipResult
+from guardlane.cite import assumed
+from guardlane.stats import Metric
+from guardlane_workloads.streams.common import Judgement, Prepared, StreamConfig, StreamWorkload
+from guardlane_workloads.streams.complex_fir.graph import SINK, fir_graph
+from guardlane_workloads.streams.complex_fir.signal import heard, received, snr_db
+
+
+class ComplexFIRConfig(StreamConfig):
+    """How much signal there is, how it is cut, and how the filter is run."""
+
+    steady_states: Annotated[
+        int,
+        Field(ge=1, le=1 << 20),
+        assumed("length of the signal", unit="steady states", why="some 90 flips of a core at 16k"),
+    ] = 64
+    samples_per_steady_state: Annotated[
+        int,
+        Field(ge=1, le=1 << 16),
+        assumed(
+            "complex samples that make a steady state",
+            unit="samples",
+            why="StreamIt's steady state is 1 sample of 2 items, a header for every second item; "
+            "64 samples make headers 1 item in 129",
+        ),
+    ] = 64
+
+
+class ComplexFIR(StreamWorkload[ComplexFIRConfig]):
+    """A complex FIR filter of sixteen taps on one core."""
+
+    name = "complex-fir"
+    sentence = "Filter a radio signal, in floating point, on a core that makes mistakes."
+    Config = ComplexFIRConfig
+    quality = (
+        Metric("snr_db", "dB", "signal-to-noise ratio against the error-free output", "higher"),
+    )
+
+    def prepare(self, config: ComplexFIRConfig) -> Prepared:
+        """Make the signal and the graph."""
+        group = config.samples_per_steady_state
+        signal = received(config.steady_states * group)
+        content = hashlib.sha256(signal.tobytes())
+        facts = {"signal_sha256": content.hexdigest(), "samples": len(signal)}
+        content.update(f"in groups of {group}".encode())  # another cut is another graph
+        graph = fir_graph(signal, group)
+        return Prepared(graph, content.hexdigest(), group * config.frame_size, facts)
+
+    def judge(self, prepared: Prepared, result: ChipResult, golden: ChipResult) -> Judgement:
+        """Measure the output against the error-free output, whole and frame by frame."""
+        output, clean = heard(result.kept[SINK]), heard(golden.kept[SINK])
+        step = prepared.input
+        frames = [slice(start, start + step) for start in range(0, len(clean), step)]
+        out = io.BytesIO()
+        np.save(out, output, allow_pickle=False)
+        return Judgement(
+            metrics={"snr_db": snr_db(clean, output)},
+            series={"snr_db": [snr_db(clean[frame], output[frame]) for frame in frames]},
+            files={"output.npy": out.getvalue()},
+        )
