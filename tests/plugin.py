@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-TOY = '''
+TOY = """
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -31,6 +31,11 @@ class Config(Settings):
     loud: Annotated[bool, chosen("whether to shout", unit="switch", why=WHY)] = False
     seed: Annotated[int, Field(ge=0), chosen("seed of the dice", unit="1", why=WHY)] = 1
     tray: Annotated[Tray, chosen("the tray", unit="table", why="see its fields")] = Tray()
+
+
+def shout(word: str = "", *, times: int = 1) -> int:
+    print("\\n".join([word.upper()] * times))
+    return 3
 
 
 class Toy:
@@ -58,7 +63,7 @@ class Toy:
             files={"die.txt": b"six"},
             notes=(f"said \\x1b[31m{config.word}",),
         )
-'''
+"""
 
 
 def install(place: Path, name: str, source: str, points: Mapping[str, Mapping[str, str]]) -> Path:

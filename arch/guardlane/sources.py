@@ -91,7 +91,7 @@ def from_text(model: type[Settings], name: str, text: str, where: str) -> Source
     """Read the text of an option as the value that `model` calls `name` (dotted)."""
     keys = tuple(name.split("."))
     known = sum(_annotation(model, keys[:depth]) is not None for depth in range(1, len(keys)))
-    value = text if _wants_text(_annotation(model, keys)) else _value(text)
+    value = _value(_annotation(model, keys), text)
     places: dict[Keys, Place] = {}
     for depth in range(known + 1, len(keys) + 1):  # a misspelt table is this option's mistake too
         places[keys[:depth]] = Place(where, base=None)
@@ -233,8 +233,12 @@ def _kinds(annotation: Any) -> tuple[Any, ...]:
     return tuple(kind for kind in get_args(annotation) if kind is not NoneType)
 
 
-def _value(text: str) -> Any:
+def _value(annotation: Any, text: str) -> Any:
+    """Value of an option's text: the text itself, a word's member, or what TOML reads there."""
+    if _wants_text(annotation) or "\n" in text:
+        words = [word for kind in _kinds(annotation) for word in get_args(kind)]
+        return next((word for word in words if str(word) == text), text)
     try:
-        return tomllib.loads(f"value = {text}\n")["value"] if "\n" not in text else text
+        return tomllib.loads(f"value = {text}\n")["value"]
     except (ValueError, RecursionError):
         return text

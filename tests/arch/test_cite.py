@@ -51,7 +51,9 @@ def parameters() -> Iterator[Parameter]:
 
 
 def test_what_is_called_the_papers_stands_in_the_papers_list() -> None:
-    papers = {one.citation.ref for one in parameters() if one.citation and one.citation.status == "paper"}
+    papers = {
+        one.citation.ref for one in parameters() if one.citation and one.citation.status == "paper"
+    }
     assert papers <= {"yetim2015commguard", "lui2021scaleout"}
 
 

@@ -55,7 +55,14 @@ def test_register_flips_hit_every_register_but_x0_and_every_bit() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["huff@123456:x7.4", "idct_y@1c:f31.0", "a@0:alu.31", "split@9:extra-push.2", "j@5:missing-pop.0"]
+    "text",
+    [
+        "huff@123456:x7.4",
+        "idct_y@1c:f31.0",
+        "a@0:alu.31",
+        "split@9:extra-push.2",
+        "j@5:missing-pop.0",
+    ],
 )
 def test_a_fault_reads_as_it_is_written(text: str) -> None:
     assert str(Fault.parse(text)) == text

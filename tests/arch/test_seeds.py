@@ -22,7 +22,4 @@ def test_seed_name_order_and_type_of_a_name_all_tell_streams_apart() -> None:
 
 
 def test_a_stream_draws_what_it_drew_when_results_were_published() -> None:
-    assert stream(1, "faults", "huff").integers(0, 1000, 5).tolist() == PINNED
-
-
-PINNED = [0, 0, 0, 0, 0]
+    assert stream(1, "faults", "huff").integers(0, 1000, 5).tolist() == [0, 814, 44, 53, 673]

@@ -42,7 +42,9 @@ def test_an_edge_that_does_not_balance_is_named() -> None:
     graph.connect("split", "join", out_port=0, in_port=0)
     graph.connect("split", "join", out_port=1, in_port=1)
     graph.connect("join", "out")
-    with pytest.raises(GraphError, match="edge split->join does not balance.*pushes 2 items, join pops 4"):
+    with pytest.raises(
+        GraphError, match="edge split->join does not balance.*pushes 2 items, join pops 4"
+    ):
         graph.balance()
 
 
@@ -89,8 +91,14 @@ def test_a_cycle_is_printed() -> None:
         (lambda g: g.connect("a", "b", out_port=1), "a has 1 out-ports, not port 1"),
         (lambda g: g.connect("a", "nobody"), "there is no node nobody"),
         (lambda g: g.sink("out", pops=1), "two nodes are named out"),
-        (lambda g: g.filter("lost", work=work, pops=[1], pushes=[]), "in-port 0 of lost is not joined"),
-        (lambda g: g.source("two", np.zeros(3, np.int32), [1, 1]), "has 3 items, its counts add up to 2"),
+        (
+            lambda g: g.filter("lost", work=work, pops=[1], pushes=[]),
+            "in-port 0 of lost is not joined",
+        ),
+        (
+            lambda g: g.source("two", np.zeros(3, np.int32), [1, 1]),
+            "has 3 items, its counts add up to 2",
+        ),
     ],
 )
 def test_every_mistake_in_a_graph_has_its_line(change, message) -> None:  # type: ignore[no-untyped-def]

@@ -42,7 +42,9 @@ def test_one_run_a_seed_differs_in_its_seed_alone(toy: Any) -> None:
 
 @pytest.mark.usefixtures("toy")
 def test_a_broken_package_is_named_and_spoils_nothing_else() -> None:
-    with pytest.raises(GuardlaneError, match=r"workload broken of toybox 1.0 cannot be loaded: Attr"):
+    with pytest.raises(
+        GuardlaneError, match=r"workload broken of toybox 1.0 cannot be loaded: Attr"
+    ):
         load_workload("broken")
     with pytest.raises(GuardlaneError, match="workload empty must have `name`"):
         load_workload("empty")

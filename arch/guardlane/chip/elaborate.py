@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from guardlane.chip import columns as col
 from guardlane.chip.machine import Machine
-from guardlane.chip.shared import BUFFER, HEADER_WORDS, MASK
+from guardlane.chip.shared import HEADER_WORDS
 from guardlane.core import compute
 from guardlane.core.frame import enter
 from guardlane.core.protection import Protection
@@ -142,6 +142,7 @@ def _directories(balanced: Balanced, node: Filter, machine: Machine) -> dict[str
     return {
         "queue_directory_in": inward.astype(np.uint32).view(np.int32),
         "queue_directory_out": outward.astype(np.uint32).view(np.int32),
+        "queue_mask": np.array([queue_capacity(machine) - 1], np.int32),
     }
 
 
@@ -194,6 +195,8 @@ def elaborate(
         agent[col.POP_TIMEOUT] = agent[col.PUSH_TIMEOUT] = col.NEVER
         if setting.timeout < col.NEVER:
             agent[col.POP_TIMEOUT] = (balanced.level[name] + 1) * setting.timeout
+            if mode == col.SOFTWARE:  # guest code gives up a push as it does a pop; devices do too
+                agent[col.PUSH_TIMEOUT] = agent[col.POP_TIMEOUT]
         agent[col.BUDGET] = col.NEVER
         if isinstance(node, Filter):
             image = program.images[name]
@@ -236,12 +239,6 @@ def elaborate(
             agent[col.KIND], agent[col.ITEMS_FIRST] = col.SINK, kept_size
             kept_size += int(counts.sum())
     shared_memory = np.zeros(queues * (HEADER_WORDS + queue_capacity(machine)), np.int32)
-    if mode == col.SOFTWARE:
-        blocks = shared_memory.reshape(queues, -1)
-        blocks[:, MASK] = queue_capacity(machine) - 1
-        stride = 4 * blocks.shape[1]
-        buffers = SHARED_ADDRESS + np.arange(queues) * stride + 4 * HEADER_WORDS
-        blocks[:, BUFFER] = buffers.astype(np.uint32).view(np.int32)
     program_rows = [program.rows[node.name] for node in graph.filters()]
     program_results = [program.results[node.name] for node in graph.filters()]
     return Elaborated(

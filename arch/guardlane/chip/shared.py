@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queues in shared memory: the window that guest instructions and devices both read and write.
 
-A queue is a control block (head, tail, mask, closed, address of the buffer) and a power of two of
-words after it. Nothing here is protected: a corrupted head is a corrupted head. A store to the
-control block of a queue is an event for the agents at its ends, as `wait` of the guest sees it.
+A queue is a control block (head, tail, closed) and a power of two of words after it. Nothing here
+is protected: a corrupted head is a corrupted head. A store to the control block of a queue is an
+event for the agents at its ends, as `wait` of the guest sees it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from guardlane.isa.state import (
 from guardlane.isa.state import VALUE as STORED
 from guardlane.kernel import part
 
-HEAD, TAIL, MASK, CLOSED, BUFFER = 0, 1, 2, 3, 4  # words of a control block
-HEADER_WORDS = 16
+HEAD, TAIL, CLOSED = 0, 1, 3  # words of a control block
+HEADER_WORDS = 16  # from the start of the block to the first item
 DONE, STALL = 0, 1
 
 

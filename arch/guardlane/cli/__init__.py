@@ -10,9 +10,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from guardlane.errors import GuardlaneError
 
+if TYPE_CHECKING:
+    from cyclopts import App
+
+COMMANDS = "guardlane.commands"
 INTERRUPTED = 130
 
 
@@ -44,15 +49,11 @@ def _dispatch(arguments: list[str]) -> int:
         "chips, with and without CommGuard.",
         version=f"guardlane {__version__}",
         help_format="plaintext",
-        help_on_error=False,
         suppress_keyboard_interrupt=False,
     )
-    for name, point in plugins.found("guardlane.commands").items():
-        if point.value.startswith("guardlane."):
-            app.command(point.load(), name=name)
-        else:  # a stranger's command is imported when it is used, and only then
-            sentence = one_line(f"From the package {plugins.provider(point)}.")
-            app.command(point.value, name=name, help=sentence)
+    for name, point in plugins.found(COMMANDS).items():
+        is_own = point.value.startswith("guardlane.")
+        app.command(point.load() if is_own else _strangers(name), name=name)
     try:
         result = app(
             arguments, exit_on_error=False, print_error=False, result_action="return_value"
@@ -60,6 +61,28 @@ def _dispatch(arguments: list[str]) -> int:
     except CycloptsError as reason:
         return _fail(one_line(str(reason)), 2)
     return result if isinstance(result, int) else 0
+
+
+def _strangers(name: str) -> App:
+    """Stand in for a command of another package, which is imported when it is used, not before."""
+    from cyclopts import App, Parameter
+
+    from guardlane import plugins
+    from guardlane.cli.console import one_line
+
+    provider = plugins.provider(plugins.found(COMMANDS)[name])
+    help_line = one_line(f"From the package {provider}.")
+    stand_in = App(name=name, help=help_line, help_flags=[], version_flags=[])
+
+    def call(*tokens: str) -> Any:
+        command = plugins.load(COMMANDS, name)
+        is_app = isinstance(command, App)
+        app = command if is_app else App(name=f"guardlane {name}", default_command=command)
+        return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+
+    call.__annotations__ = {"tokens": Annotated[str, Parameter(allow_leading_hyphen=True)]}
+    stand_in.default(call)
+    return stand_in
 
 
 def _explain(reason: Exception) -> int:

@@ -32,12 +32,12 @@ class Request:
     compare: bool
 
 
-COMMON = (
-    ("set", list[str], "KEY=VALUE: any setting by its dotted name; can be given several times."),
-    ("seeds", str, "A..B: one run for each seed, both included."),
-    ("out", str, "Folder for the record, pictures and report."),
-    ("json", bool, "Print the record as JSON on stdout, and nothing else there."),
-    ("compare", bool, "Run what is worth comparing, over seeds 1..20 unless --seeds says else."),
+COMMON = (  # name, type, what it takes, sentence
+    ("set", list[str], "KEY=VALUE", "Any setting by its dotted name; can be given several times."),
+    ("seeds", str, "A..B", "One run for each seed, both included."),
+    ("out", str, "DIR", "Folder for the record, pictures and report."),
+    ("json", bool, "", "Print the record as JSON on stdout, and nothing else there."),
+    ("compare", bool, "", "Run what is worth comparing, over seeds 1..20 or those of --seeds."),
 )
 
 
@@ -56,13 +56,16 @@ def read_options(workload: Workload, tokens: Sequence[str]) -> Request | None:
         raise GuardlaneError(
             f"workload {workload.name} has a setting {min(taken)}: the name is taken"
         )
+    positional = "".join(f" [{one.name.upper()}]" for one in parameters if one.is_positional)
     app = App(
         name=f"guardlane run {workload.name}",
+        usage=f"Usage: guardlane run {workload.name}{positional} [OPTIONS]",
         help=workload.sentence,
         help_format="plaintext",
         version_flags=[],
         suppress_keyboard_interrupt=False,
     )
+    app["--help"].show = False
     app.default(_collector(parameters, tables))
     given = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     return None if given is None else _request(model, parameters, tables, given)
@@ -71,27 +74,37 @@ def read_options(workload: Workload, tokens: Sequence[str]) -> Request | None:
 def _collector(parameters: Sequence[Parameter], tables: Sequence[str]) -> Callable[..., Any]:
     """Make a function with a keyword for each option, which gives what it was given."""
 
-    def collect(**given: Any) -> dict[str, Any]:
+    names = [one.name for one in parameters if one.is_positional]
+
+    def collect(*placed: Any, **given: Any) -> dict[str, Any]:
+        given.update(zip(names, placed, strict=False))
         return {name: value for name, value in given.items() if value is not None}
 
-    signature = [
-        _parameter(one.name, _kind(one), _help(one), one.is_positional) for one in parameters
-    ]
+    signature = []
+    for one in parameters:
+        words = "|".join(one.choices)
+        option = _parameter(one.name, _kind(one), words or "VALUE", _help(one))
+        if one.is_positional:
+            option = option.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        signature.append(option)
     for name in tables:
-        signature.append(_parameter(name, str, f"TOML file with settings of the {name}.", False))
-    for name, kind, sentence in COMMON:
-        signature.append(_parameter(name, kind, sentence, False))
+        sentence = f"Settings of the {name}, as guardlane list {name} names them."
+        signature.append(_parameter(name, str, "FILE.toml", sentence))
+    for name, kind, metavar, sentence in COMMON:
+        negative = "" if name in ("set", "json", "compare") else None
+        signature.append(_parameter(name, kind, metavar, sentence, negative))
     signature.sort(key=lambda one: one.kind)
     collect.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
     return collect
 
 
-def _parameter(name: str, kind: Any, sentence: str, is_positional: bool) -> inspect.Parameter:
-    places = inspect.Parameter
-    option = Option(help=one_line(sentence), negative="" if name in ("json", "compare") else None)
+def _parameter(
+    name: str, kind: Any, metavar: str, sentence: str, negative: str | None = None
+) -> inspect.Parameter:
+    option = Option(help=one_line(sentence), metavar=metavar or None, negative=negative)
     annotation = Annotated[kind | None, option]
-    place = places.POSITIONAL_OR_KEYWORD if is_positional else places.KEYWORD_ONLY
-    return places(name, place, default=None, annotation=annotation)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, keyword, default=None, annotation=annotation)
 
 
 def _kind(parameter: Parameter) -> Any:
@@ -100,10 +113,9 @@ def _kind(parameter: Parameter) -> Any:
 
 def _help(parameter: Parameter) -> str:
     cited = parameter.citation
-    sentence = f"{cited.sentence} ({cited.unit})" if cited else parameter.name
-    words = f": {', '.join(parameter.choices)}" if parameter.choices else ""
+    sentence = cited.sentence if cited else parameter.name
     default = f" [default: {parameter.default_text}]" if parameter.default_text else ""
-    return f"{sentence[:1].upper()}{sentence[1:]}{words}.{default}"
+    return f"{sentence}{default}"
 
 
 def _request(

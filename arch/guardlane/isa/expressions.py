@@ -14,6 +14,8 @@ from guardlane.isa.locals import Locals
 from guardlane.isa.operators import COMPARISONS, Operators
 from guardlane.isa.source import GuestError, Source, describe
 
+SIGNS: dict[type[ast.AST], str] = {ast.UAdd: "+", ast.USub: "-", ast.Invert: "~"}
+
 
 class Expressions:
     """Lowers the expressions of one function."""
@@ -93,9 +95,7 @@ class Expressions:
                 return value
             if isinstance(node.op, ast.USub):
                 return self.emit.get("f32", f"fneg {value}")
-        value = self.operators.convert(
-            node, value, "i32", "an operand of ~" if value.type == "f32" else "it"
-        )
+        value = self.operators.convert(node, value, "i32", f"the operand of {SIGNS[type(node.op)]}")
         if isinstance(node.op, ast.UAdd):
             return value
         if isinstance(node.op, ast.USub):

@@ -4,13 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.arch.guard.guard_interleavings import (
-    IGNORE_BAD,
-    LOSE_ONE_WORD,
-    TIMEOUT_KEEPS_STATE,
-    Found,
-    search,
-)
+from tests.arch.guard.guard_interleavings import Found, search
+from tests.arch.guard.guard_moves import IGNORE_BAD, LOSE_ONE_WORD, TIMEOUT_KEEPS_STATE
 
 
 def broken(found: Found) -> int:

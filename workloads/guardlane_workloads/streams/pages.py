@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of a comparison's report that every stream program shares, made from records alone."""
+"""The parts of a comparison's report that every stream program shares, made from records alone.
+
+A comparison begins with the error-free run; the groups after it have faults and a guard each.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,16 @@ from guardlane.report import (
     median_seed,
     paired_differences,
 )
+from guardlane.report.text import number
 from guardlane.stats import Metric
 from guardlane.workload import Comparison
 
 SUBJECT, RIVAL = "commguard", "reliable-queue"  # whose gain is measured, over whom
 MOST_STRIP_FRAMES = 500
+LEGEND = (
+    "A dot is a run, the ring marks the seed shown above; diamond and bar are the mean and its "
+    "95 % interval; the dashed line is the error-free run."
+)
 LANES = (("fault", "flips", "faults"), ("pad", "pads", "pads"), ("discard", "discards", "discards"))
 
 
@@ -46,23 +54,9 @@ def setting(record: Record, name: str) -> Any:
     return found
 
 
-def struck(comparison: Comparison) -> Comparison:
-    """Pick the groups of runs that faults were let loose on."""
-    return [(label, runs) for label, runs in comparison if not is_clean(runs)]
-
-
-def clean_run(comparison: Comparison) -> Record | None:
-    """Find the run without faults."""
-    return next((runs[0] for _, runs in comparison if is_clean(runs)), None)
-
-
-def is_clean(runs: Sequence[Record]) -> bool:
-    return bool(runs) and all(setting(run, "mtbe") == "inf" for run in runs)
-
-
 def guarded_by(comparison: Comparison, guard: str) -> Sequence[Record]:
     """Find the runs with faults whose guard is `guard`; none of them, perhaps."""
-    wanted = [runs for _, runs in struck(comparison) if setting(runs[0], "guard") == guard]
+    wanted = [runs for _, runs in comparison[1:] if setting(runs[0], "guard") == guard]
     return wanted[0] if wanted else ()
 
 
@@ -77,11 +71,29 @@ def shown_seed(comparison: Comparison, metric: str) -> int:
     return median_seed(by_seed(runs, metric))
 
 
+def run_of(runs: Sequence[Record], seed: int) -> Record:
+    """Find the run of a seed; the only one when there is but one, without faults."""
+    return next((run for run in runs if setting(run, "seed") == seed), runs[0])
+
+
+def errors(comparison: Comparison) -> str:
+    """Say how often a core makes an error, to follow "cores that"."""
+    run = comparison[-1][1][0]
+    mtbe = str(setting(run, "mtbe"))
+    if setting(run, "replay") is not None:
+        return "make the errors that were asked for"
+    if mtbe == "inf":
+        return "make no errors"
+    unit = "" if mtbe.endswith("s") else " instructions"
+    return f"each make an error every {mtbe}{unit} on average"
+
+
 def tally(comparison: Comparison) -> Tally:
     """Count the runs that completed, and name those that did not."""
     runs = [(label, run) for label, group in comparison for run in group]
     failures = tuple(
-        f"{label}, seed {setting(run, 'seed')}: {run.metrics.get('detail') or run.outcome}"
+        f"{label}, seed {setting(run, 'seed')}: "
+        + ": ".join(filter(None, (str(run.outcome), run.metrics.get("detail"))))
         for label, run in runs
         if not run.completed
     )
@@ -93,21 +105,20 @@ def chart(
 ) -> Chart:
     """Draw a metric of all runs with faults, with a line where the error-free run is."""
     groups = []
-    for label, runs in struck(comparison):
-        points = tuple(
-            Point(f"seed {setting(run, 'seed')}", _number(run, metric), setting(run, "seed") == shown)
-            for run in runs
-        )
-        groups.append(Group(label, points, setting(runs[0], "guard") == SUBJECT))
-    clean = clean_run(comparison)
-    level = None if clean is None or metric.better == "neither" else _number(clean, metric)
+    for label, runs in comparison[1:]:
+        values = {int(setting(run, "seed")): _number(run, metric) for run in runs}
+        points = (Point(f"seed {seed}", value, seed == shown) for seed, value in values.items())
+        groups.append(Group(label, tuple(points), setting(runs[0], "guard") == SUBJECT))
+    clean = _number(comparison[0][1][0], metric)
+    level = clean if metric.better != "neither" and clean != math.inf else None
     better = metric.better if metric.better != "neither" else ""
     unit = "" if metric.unit == "1" else metric.unit
-    return Chart(title or metric.sentence, unit, tuple(groups), better, level, decimals)
+    title = title or metric.sentence[:1].upper() + metric.sentence[1:]
+    return Chart(title, unit, tuple(groups), better, level, decimals)
 
 
 def gains(comparison: Comparison, metric: str) -> dict[int, float]:
-    """Value of CommGuard's metric less the reliable queue's, for each seed where both are finite."""
+    """Value of CommGuard's metric less the reliable queue's, by seed, where both are finite."""
     sides = [
         {seed: value for seed, value in by_seed(runs, metric).items() if math.isfinite(value)}
         for runs in (guarded_by(comparison, SUBJECT), guarded_by(comparison, RIVAL))
@@ -145,7 +156,7 @@ def highlights(comparison: Comparison, gain: Mapping[int, float], noun: str) -> 
 
 
 def strip(run: Record, series: str, label: str, frame: str, reference: str = "") -> Strip | None:
-    """Draw a series along the frames of a run, with its flips, pads and discards; None if too long."""
+    """Draw a series along a run, with its flips, pads and discards; None if it is too long."""
     values = run.series[series]
     if len(values) > MOST_STRIP_FRAMES:
         return None
@@ -157,11 +168,13 @@ def strip(run: Record, series: str, label: str, frame: str, reference: str = "")
 def statistics(comparison: Comparison, metrics: Sequence[Metric]) -> Section:
     """Tabulate the mean of each metric that every run has, a column a group."""
     columns = [Column("Metric"), Column("Unit")]
-    columns += [Column(label, decimals=1, is_numeric=True) for label, _ in comparison]
+    columns += [Column(label, is_numeric=True) for label, _ in comparison]
     rows = []
     for metric in metrics:
         cells = [_mean([_number(run, metric) for run in runs]) for _, runs in comparison]
-        rows.append((metric.name.replace("_", " "), metric.unit, *cells))
+        decimals = 3 if metric.unit == "1" else 1
+        said = [number(cell, None if type(cell) is int else decimals) for cell in cells]
+        rows.append((metric.name.replace("_", " "), metric.unit, *said))
     table = Table("Mean of the runs of each kind", tuple(columns), tuple(rows))
     return Section("Statistics", (table,))
 
@@ -189,7 +202,9 @@ def again(comparison: Comparison, command: str, about: Mapping[str, str]) -> Sec
         rows.append((f"configuration of {label}, {seeds}", runs[0].config_hash))
         rows.append((f"guest code of {label}, SHA-256", runs[0].guest_sha256 or ""))
     table = Table("What it was made with", (Column("What"), Column("Value")), tuple(rows))
-    return Section("How to do it again", (Commands("This makes the page again:", (command,)), table))
+    return Section(
+        "How to do it again", (Commands("This makes the page again:", (command,)), table)
+    )
 
 
 def _number(run: Record, metric: Metric) -> float | None:
@@ -198,16 +213,12 @@ def _number(run: Record, metric: Metric) -> float | None:
     return math.inf if value is None and metric.unit == "dB" else value
 
 
-def _mean(values: Sequence[float | None]) -> float | int | None:
+def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    if not known:
-        return None
-    if len(set(known)) == 1:
-        return known[0]
+    if len(set(known)) < 2:
+        return known[0] if known else None
     return math.fsum(known) / len(known) if all(map(math.isfinite, known)) else math.inf
 
 
 def _said(value: Any) -> str:
     return "" if value is None else f"{value:,}" if type(value) is int else str(value)
-
-

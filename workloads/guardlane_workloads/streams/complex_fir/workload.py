@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
@@ -13,8 +14,10 @@ from pydantic import Field
 from guardlane.chip.result import ChipResult
 from guardlane.cite import assumed
 from guardlane.stats import Metric
+from guardlane.workload import Comparison
 from guardlane_workloads.streams.common import Judgement, Prepared, StreamConfig, StreamWorkload
 from guardlane_workloads.streams.complex_fir.graph import SINK, fir_graph
+from guardlane_workloads.streams.complex_fir.report import fir_report
 from guardlane_workloads.streams.complex_fir.signal import heard, received, snr_db
 
 
@@ -24,7 +27,11 @@ class ComplexFIRConfig(StreamConfig):
     steady_states: Annotated[
         int,
         Field(ge=1, le=1 << 20),
-        assumed("length of the signal", unit="steady states", why="some 90 flips of a core at 16k"),
+        assumed(
+            "length of the signal",
+            unit="steady states",
+            why="1.4 M instructions, three flips at the default rate",
+        ),
     ] = 64
     samples_per_steady_state: Annotated[
         int,
@@ -70,3 +77,7 @@ class ComplexFIR(StreamWorkload[ComplexFIRConfig]):
             series={"snr_db": [snr_db(clean[frame], output[frame]) for frame in frames]},
             files={"output.npy": out.getvalue()},
         )
+
+    def report(self, comparison: Comparison, command: str) -> Mapping[str, bytes]:
+        """Draw up the page of a comparison."""
+        return fir_report(comparison, command, self.Config, self.metrics)

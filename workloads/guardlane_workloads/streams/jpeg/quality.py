@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,4 +34,5 @@ def ssim(reference: Pixels, picture: Pixels) -> float | None:
 
     if min(reference.shape[:2]) < 7:
         return None
-    return float(structural_similarity(reference, picture, channel_axis=2))
+    measure: Any = structural_similarity  # it has no types
+    return float(measure(reference, picture, channel_axis=2))

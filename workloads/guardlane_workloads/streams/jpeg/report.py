@@ -24,7 +24,7 @@ def jpeg_report(
 ) -> dict[str, bytes]:
     """Draw up the page and give it with the pictures it shows, by name."""
     shown = pages.shown_seed(comparison, "psnr_db")
-    picked = [(label, _pick(runs, shown)) for label, runs in comparison]
+    picked = [(label, pages.run_of(runs, shown)) for label, runs in comparison]
     psnr, _, ssim = metrics[:3]
     flips = next(metric for metric in metrics if metric.name == "faults_injected")
     gain = pages.gains(comparison, "psnr_db")
@@ -32,15 +32,15 @@ def jpeg_report(
         pages.chart(comparison, psnr, shown),
         pages.chart(comparison, ssim, shown, 3),
         *([pages.gain_chart(gain, shown, "PSNR")] if gain else []),
-        pages.chart(comparison, flips, shown),
+        pages.chart(comparison, flips, shown, title="Flips a run"),
     ]
     seeds = max(len(runs) for _, runs in comparison)
     record = comparison[-1][1][0]
     page = Page(
         title="A JPEG decoded on ten cores that make mistakes",
         lead=(
-            "The same decoder on the same failing cores, which flip a bit of a register every "
-            f"{_interval(record)} on average. What differs is how items travel between them."
+            f"The same decoder on ten cores that {pages.errors(comparison)}. "
+            "What differs is how items travel between them."
         ),
         tally=pages.tally(comparison),
         highlights=tuple(pages.highlights(comparison, gain, "PSNR")),
@@ -54,8 +54,7 @@ def jpeg_report(
             Section(
                 f"Quality over {seeds} seeds",
                 tuple(charts),
-                "A dot is a run, the ring marks the seed shown above; diamond and bar are the mean "
-                "and its 95 % interval; the dashed line is the error-free run.",
+                pages.LEGEND,
             ),
             pages.statistics(comparison, metrics),
             pages.parameters(comparison, model),
@@ -73,15 +72,12 @@ def jpeg_report(
     return {PAGE: render(page), **files}
 
 
-def _pick(runs: tuple[Record, ...] | list[Record], seed: int) -> Record:
-    return next((run for run in runs if pages.setting(run, "seed") == seed), runs[0])
-
-
 def _panel(label: str, run: Record) -> Panel:
     counts = run.metrics
-    told = f"seed {pages.setting(run, 'seed')}, {counts['faults_injected']:,} flips"
-    told += f", {counts['pads']:,} pads, {counts['discarded_items']:,} discarded"
-    clean = pages.is_clean([run])
+    told = "no flips"
+    if counts["faults_injected"]:
+        told = f"seed {pages.setting(run, 'seed')}, {counts['faults_injected']:,} flips, "
+        told += f"{counts['pads']:,} pads, {counts['discarded_items']:,} discarded"
     if not run.completed:
         told += f"; {run.outcome}"
     picture, is_whole = _fitting(run.files["picture.png"])
@@ -92,10 +88,10 @@ def _panel(label: str, run: Record) -> Panel:
         picture=picture,
         alt=f"The photo as decoded: {label}",
         value="no error" if psnr is None else f"{psnr:.1f} dB",
-        caption="no flips" if clean else told,
+        caption=told,
         strip=pages.strip(run, "psnr_db", "PSNR", "frame", "error_free_psnr_db"),
         frame_pixels=lines if is_whole else None,
-        is_emphasised=not clean and pages.setting(run, "guard") == pages.SUBJECT,
+        is_emphasised=pages.setting(run, "guard") == pages.SUBJECT,
     )
 
 
@@ -108,11 +104,6 @@ def _fitting(content: bytes) -> tuple[bytes, bool]:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue(), False
-
-
-def _interval(record: Record) -> str:
-    mtbe = str(pages.setting(record, "mtbe"))
-    return mtbe if mtbe.endswith("s") else f"{mtbe} instructions"
 
 
 def _slug(label: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +22,8 @@ from guardlane.workload import Comparison
 from guardlane_workloads.streams.common import Judgement, Prepared, StreamConfig, StreamWorkload
 from guardlane_workloads.streams.jpeg.graph import SINK, jpeg_graph, picture_of
 from guardlane_workloads.streams.jpeg.picture import Photo, read_photo
-from guardlane_workloads.streams.jpeg.report import jpeg_report
 from guardlane_workloads.streams.jpeg.quality import Pixels, frame_psnr_db, psnr_db, ssim
+from guardlane_workloads.streams.jpeg.report import jpeg_report
 
 
 class JPEGConfig(StreamConfig):
