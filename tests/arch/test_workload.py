@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Workloads come in by entry point, a stranger's like a built-in one, and a broken one alone fails."""
+"""Workloads come in by entry point, a stranger's like a built-in; a broken one fails alone."""
 
 from __future__ import annotations
 

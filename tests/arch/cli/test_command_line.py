@@ -138,7 +138,8 @@ def test_all_mistakes_of_a_call_come_at_once(capsys: pytest.CaptureFixture[str])
         "guardlane: t.toml:1:1: depth: must be a whole number, not 'x'",
         "guardlane: t.toml:2:1: deep: unknown key (did you mean 'depth'?)",
         "guardlane: --colour: must be one of red, green, not 'blue'",
-        "guardlane: --throws: want a count such as '512k' (units T, G, M, k, Ti, Gi, Mi, Ki), not 'x'",
+        "guardlane: --throws: want a count such as '512k' (units T, G, M, k, Ti, Gi, Mi, Ki), "
+        "not 'x'",
         "guardlane: 6 problems; nothing was run",
     ]
 

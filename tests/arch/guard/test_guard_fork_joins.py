@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from tests.arch.guard.guard_fork_joins import (
     AT_FRAME_END,
     BOTH_ON_STALL,

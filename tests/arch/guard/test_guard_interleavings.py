@@ -4,8 +4,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.arch.guard.guard_interleavings import Found, search
-from tests.arch.guard.guard_moves import IGNORE_BAD, LOSE_ONE_WORD, TIMEOUT_KEEPS_STATE
+
+from tests.arch.guard.guard_interleavings import (
+    IGNORE_BAD,
+    LOSE_ONE_WORD,
+    TIMEOUT_KEEPS_STATE,
+    Found,
+    search,
+)
 
 
 def broken(found: Found) -> int:

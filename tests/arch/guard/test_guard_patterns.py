@@ -6,6 +6,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
+from guardlane.guard.alignment import Action, Event, State, classify
+from guardlane.guard.checkers import AlignmentManager
+from guardlane.guard.words import EOC, HEADER, ITEM, Unit
+from guardlane_rtl.scoreboard import Item, Scoreboard
 from tests.arch.guard.guard_patterns import (
     DELIVER_TWICE,
     DROP_MATCHING_HEADERS,
@@ -15,11 +20,6 @@ from tests.arch.guard.guard_patterns import (
     Tally,
     sweep,
 )
-
-from guardlane.guard.alignment import Action, Event, State, classify
-from guardlane.guard.checkers import AlignmentManager
-from guardlane.guard.words import EOC, HEADER, ITEM, Unit
-from guardlane_rtl.scoreboard import Item, Scoreboard
 
 DEPTH = 2  # words, where a queue's depth counts
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.workloads.jpeg.sample_photos import file_of, noise, photo, ready_jpeg
 
 from guardlane_workloads.streams.jpeg.bitstream import BitstreamError, parse
+from tests.workloads.jpeg.sample_photos import file_of, noise, photo, ready_jpeg
 
 PICTURE = photo("coffee.png", (200, 100, 233, 121))  # 33 x 21: five by three MCUs
 READY = ready_jpeg(PICTURE)

@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from tests.workloads.jpeg.sample_photos import Box, noise, photo, pillow_decodes, ready_jpeg
 
 from guardlane.chip.engine import StreamChip
 from guardlane.chip.machine import Machine
 from guardlane_workloads.streams.jpeg.bitstream import HuffmanTable, parse
 from guardlane_workloads.streams.jpeg.graph import SINK, huffman_tables, jpeg_graph, picture_of
+from tests.workloads.jpeg.sample_photos import Box, noise, photo, pillow_decodes, ready_jpeg
 
 
 def test_ten_filters_fire_once_an_mcu() -> None:

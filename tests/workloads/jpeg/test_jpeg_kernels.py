@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
-from tests.workloads.jpeg.native_graph import run_natively
-from tests.workloads.jpeg.sample_photos import Box, noise, photo, pillow_decodes, ready_jpeg
 
 from guardlane.isa.native import native
 from guardlane_workloads.streams.jpeg import kernels
 from guardlane_workloads.streams.jpeg.bitstream import parse
 from guardlane_workloads.streams.jpeg.graph import SINK, jpeg_graph, picture_of
+from tests.workloads.jpeg.native_graph import run_natively
+from tests.workloads.jpeg.sample_photos import Box, noise, photo, pillow_decodes, ready_jpeg
 
 
 def decode(jpeg: bytes) -> npt.NDArray[np.uint8]:

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.workloads.jpeg.sample_photos import file_of, noise, photo, pillow_decodes, ready_jpeg
 
 from guardlane.errors import GuardlaneError
 from guardlane_workloads.streams.jpeg import picture
 from guardlane_workloads.streams.jpeg.picture import Photo, prepare, read_photo, shipped_photo
+from tests.workloads.jpeg.sample_photos import file_of, noise, photo, pillow_decodes, ready_jpeg
 
 PICTURE = photo("coffee.png", (200, 100, 233, 121))
 PIXELS = np.array(PICTURE)

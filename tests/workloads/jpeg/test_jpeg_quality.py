@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
-from tests.workloads.jpeg.sample_photos import noise, photo
 
 from guardlane_workloads.streams.jpeg.quality import frame_psnr_db, psnr_db, ssim
+from tests.workloads.jpeg.sample_photos import noise, photo
 
 REFERENCE = np.array(photo("coffee.png", (200, 100, 233, 121)))
 OTHER = np.array(noise(33, 21))

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.workloads.jpeg.native_graph import run_natively
-from tests.workloads.jpeg.sample_photos import noise, photo, ready_jpeg
 
 from guardlane_workloads.streams.jpeg.bitstream import BitstreamError, Encoded, HuffmanTable, parse
 from guardlane_workloads.streams.jpeg.graph import jpeg_graph
 from guardlane_workloads.streams.jpeg.scan import LARGEST_SUM, check_scan
+from tests.workloads.jpeg.native_graph import run_natively
+from tests.workloads.jpeg.sample_photos import noise, photo, ready_jpeg
 
 GOOD = parse(ready_jpeg(photo("coffee.png", (200, 100, 224, 116))))  # three by two MCUs
 

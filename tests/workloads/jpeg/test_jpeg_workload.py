@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.workloads.jpeg.sample_photos import file_of, photo, pillow_decodes, ready_jpeg
 
 from guardlane.config import resolved
 from guardlane.errors import GuardlaneError
 from guardlane.units import Mtbe
 from guardlane.workload import Comparable
 from guardlane_workloads.streams.jpeg.workload import JPEG, JPEGConfig
+from tests.workloads.jpeg.sample_photos import file_of, photo, pillow_decodes, ready_jpeg
 
 PICTURE = photo("coffee.png", (200, 100, 264, 180))  # ten rows of eight MCUs
 
@@ -77,6 +77,7 @@ def test_the_record_knows_the_content_and_not_the_place_of_a_picture(
     elsewhere.write_bytes(path.read_bytes())
     first, second = (JPEG().run(config(one, **faults_at("64k"))) for one in (path, elsewhere))
     assert first.to_json() == second.to_json()
+    assert first.notes == (f"{path}: PNG, encoded as JPEG 4:4:4, 64 x 80, quality 85",)
     assert first.config["image_note"] == "PNG, encoded as JPEG 4:4:4, 64 x 80, quality 85"
     assert str(tmp_path) not in first.to_json()
     assert "image" not in resolved(config(path))
@@ -115,6 +116,8 @@ def test_a_comparison_has_a_report_with_its_pictures(path: Path) -> None:
     ]  # fmt: skip
     completed = sum(run.completed for _, runs in comparison for run in runs)
     assert f"{completed} of 10 runs completed" in page
+    notes = {run.notes for _, runs in comparison for run in runs}
+    assert notes == {(f"{path}: PNG, encoded as JPEG 4:4:4, 64 x 80, quality 85",)}
     assert "each make an error every 32k instructions on average" in page
     assert "&lt;b&gt;.png" in page
     assert "<b>.png" not in page
