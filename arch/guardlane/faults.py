@@ -52,7 +52,7 @@ class Fault:
         """Read what `str` writes: `huff@123456:x7.4`, `join@88c:alu.31`, `split@9:extra-push.2`."""
         found = re.fullmatch(r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|([a-z-]+))\.(\d+)", text)
         kind = (found[4] or found[6]) if found else None
-        if found is None or kind not in KINDS or kind in "xf" and not found[5]:
+        if found is None or kind not in KINDS or (kind in "xf" and not found[5]):
             raise GuardlaneError(
                 f"a fault reads CORE@COUNT:x7.4, f3.31, alu.5 or missing-push.0 "
                 f"(COUNT in retired instructions, or cycles as 88c), not {text!r}"
@@ -66,7 +66,12 @@ class Fault:
         is_port = number >= MISSING_PUSH
         clock = CYCLE if found[3] else RETIRED
         return cls(
-            found[1], clock, int(found[2]), number, last if is_port else register, 0 if is_port else last
+            found[1],
+            clock,
+            int(found[2]),
+            number,
+            last if is_port else register,
+            0 if is_port else last,
         )
 
 
@@ -130,6 +135,6 @@ def draw(
 
 
 def as_rows(faults: Sequence[Fault]) -> npt.NDArray[np.int64]:
-    """Value of faults of one core as int64[n, 5] rows (n, clock, kind, target, bit), in order of n."""
+    """Value of the faults of a core as int64[n, 5] rows (n, clock, kind, target, bit), by n."""
     rows = sorted((fault.n, fault.clock, fault.kind, fault.target, fault.bit) for fault in faults)
     return np.array(rows, np.int64).reshape(-1, 5)

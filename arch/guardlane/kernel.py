@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one decorator for compiled loops, and the rule that says when a compiled loop is out of date."""
+"""The one decorator for compiled loops, and the rule for when a compiled one is out of date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import caching, config
@@ -41,20 +41,20 @@ class _DigestStamp:
         return kernel_digest(), own
 
 
-class BesideTheSource(_DigestStamp, caching.InTreeCacheLocator):  # type: ignore[misc]
+class BesideTheSource(_DigestStamp, caching.InTreeCacheLocator):
     """Compiled kernels in `__pycache__` beside their source."""
 
 
-class InTheUsersCache(_DigestStamp, caching.UserWideCacheLocator):  # type: ignore[misc]
+class InTheUsersCache(_DigestStamp, caching.UserWideCacheLocator):
     """Compiled kernels in the user's cache folder, for an install that cannot be written."""
 
 
-class WhereTheUserSays(_DigestStamp, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+class WhereTheUserSays(_DigestStamp, caching.UserProvidedCacheLocator):
     """Compiled kernels in NUMBA_CACHE_DIR."""
 
 
 def kernel(function: F) -> F:
-    """Compile `function` on its first call, keep the result on disk, and release the lock as it runs.
+    """Compile `function` on its first call, keep the result on disk, run without the lock.
 
     A kernel is a plain loop over arrays; it divides as numpy does and checks no bounds.
     """
@@ -70,13 +70,14 @@ def part(function: F) -> F:
 
 
 def _compiled(function: F, *, forceinline: bool) -> F:
+    settings: Any = config  # numba sets its attributes as it starts, where no checker sees them
     places = (WhereTheUserSays, BesideTheSource, InTheUsersCache)
-    before = config.CACHE_LOCATOR_CLASSES
-    config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{place.__name__}" for place in places)
+    before = settings.CACHE_LOCATOR_CLASSES
+    settings.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{place.__name__}" for place in places)
     try:
-        compiler = numba.njit(
+        compiler: Any = numba.njit(
             cache=True, nogil=True, error_model="numpy", forceinline=forceinline
         )
-        return compiler(function)  # type: ignore[no-any-return]
+        return cast(F, compiler(function))
     finally:
-        config.CACHE_LOCATOR_CLASSES = before
+        settings.CACHE_LOCATOR_CLASSES = before

@@ -57,7 +57,7 @@ class Filter:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A reliable device that pushes `items` (int32 bit patterns), `counts` of them a steady state."""
+    """A reliable device that pushes `items` (int32 bits), `counts` of them a steady state."""
 
     name: str
     items: Items
@@ -121,10 +121,13 @@ class StreamGraph:
         """Add a source of `items` int32[sum of per_steady_state]."""
         counts = np.asarray(per_steady_state, np.int64)
         if counts.ndim != 1 or counts.size == 0 or counts.min() < 0:
-            raise GraphError(f"{self.name}: source {name} needs one count of 0 or more a steady state")
+            raise GraphError(
+                f"{self.name}: source {name} needs one count of 0 or more a steady state"
+            )
         if int(counts.sum()) != items.size:
             raise GraphError(
-                f"{self.name}: source {name} has {items.size} items, its counts add up to {counts.sum()}"
+                f"{self.name}: source {name} has {items.size} items, "
+                f"its counts add up to {counts.sum()}"
             )
         self._add(Source(name, np.ascontiguousarray(items, np.int32), counts))
 
@@ -154,7 +157,8 @@ class StreamGraph:
         ):
             if port not in range(len(ports)):
                 raise GraphError(
-                    f"{self.name}: edge {edge.name}: {node} has {len(ports)} {side}-ports, not port {port}"
+                    f"{self.name}: edge {edge.name}: "
+                    f"{node} has {len(ports)} {side}-ports, not port {port}"
                 )
         for other in self.edges:
             if (other.producer, other.out_port) == (producer, out_port):
@@ -183,7 +187,11 @@ class StreamGraph:
         """Solve the balance equations; raises GraphError naming the edge that does not fit."""
         steady_states = self._check_whole()
         bare = self.as_networkx()
-        cycle = next(iter(nx.simple_cycles(bare)), None) if not nx.is_directed_acyclic_graph(bare) else None
+        cycle = (
+            next(iter(nx.simple_cycles(bare)), None)
+            if not nx.is_directed_acyclic_graph(bare)
+            else None
+        )
         if cycle is not None:
             path = " -> ".join([*cycle, cycle[0]])
             raise GraphError(f"{self.name}: the graph has a cycle without initial frames: {path}")
@@ -240,7 +248,8 @@ class StreamGraph:
     def _solve(self) -> dict[str, int]:
         """Value of the firings per steady state; the ends of the graph act once in each."""
         firings: dict[str, Fraction] = {}
-        todo = deque((node.name, Fraction(1)) for node in (*self.sources(), *self.sinks()))
+        ends = [*(node.name for node in self.sources()), *(node.name for node in self.sinks())]
+        todo = deque((name, Fraction(1)) for name in ends)
         while todo:
             name, rate = todo.popleft()
             if name in firings:
@@ -262,7 +271,10 @@ class StreamGraph:
                 near, far = _end(edge, out), _end(edge, not out)
                 if near[0] != name:
                     continue
-                own, other = self._rates(name, out=out)[near[1]], self._rates(far[0], out=not out)[far[1]]
+                own, other = (
+                    self._rates(name, out=out)[near[1]],
+                    self._rates(far[0], out=not out)[far[1]],
+                )
                 items = rate * own if isinstance(own, int) else _constant(own)
                 if items is not None and isinstance(other, int) and other > 0:
                     yield far[0], Fraction(items) / other
@@ -287,5 +299,5 @@ def _constant(rate: PerSteadyState) -> int | None:
 
 
 def smallest_depth(push: int, pop: int) -> int:
-    """Value of the least words with which one edge alone cannot block (Lee and Messerschmitt 1987)."""
+    """Value of the least words with which one edge alone cannot block (Lee, Messerschmitt 1987)."""
     return push + pop - gcd(push, pop)

@@ -14,6 +14,8 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.np import arrayobj
 
+_cgutils: Any = cgutils  # neither module is typed
+_arrayobj: Any = arrayobj
 _intrinsic = cast(Callable[[Callable[..., Any]], Callable[..., Any]], extending.intrinsic)
 
 
@@ -25,9 +27,9 @@ def row(typing_context: Any, array: Any, index: Any) -> Any:
     result = types.Array(array.dtype, array.ndim - 1, "C")
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        given = arrayobj.make_array(array)(context, builder, arguments[0])
-        shape = cgutils.unpack_tuple(builder, given.shape)[1:]
-        strides = cgutils.unpack_tuple(builder, given.strides)
+        given = _arrayobj.make_array(array)(context, builder, arguments[0])
+        shape = _cgutils.unpack_tuple(builder, given.shape)[1:]
+        strides = _cgutils.unpack_tuple(builder, given.strides)
         number = context.cast(builder, arguments[1], signature.args[1], types.intp)
         return _view(
             context, builder, result, given, builder.mul(number, strides[0]), shape, strides[1:]
@@ -43,16 +45,14 @@ def span(typing_context: Any, array: Any, first: Any, last: Any) -> Any:
         raise TypeError(f"only a contiguous array has a span, not {array}")
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        given = arrayobj.make_array(array)(context, builder, arguments[0])
-        shape = cgutils.unpack_tuple(builder, given.shape)
-        strides = cgutils.unpack_tuple(builder, given.strides)
+        given = _arrayobj.make_array(array)(context, builder, arguments[0])
+        shape = _cgutils.unpack_tuple(builder, given.shape)
+        strides = _cgutils.unpack_tuple(builder, given.strides)
         start, end = (
             context.cast(builder, arguments[i], signature.args[i], types.intp) for i in (1, 2)
         )
         shape = [builder.sub(end, start), *shape[1:]]
-        return _view(
-            context, builder, array, given, builder.mul(start, strides[0]), shape, strides
-        )
+        return _view(context, builder, array, given, builder.mul(start, strides[0]), shape, strides)
 
     return array(array, first, last), build
 
@@ -60,7 +60,7 @@ def span(typing_context: Any, array: Any, first: Any, last: Any) -> Any:
 def _view(
     context: Any, builder: Any, kind: Any, given: Any, offset: Any, shape: Any, strides: Any
 ) -> Any:
-    place = cgutils.pointer_add(builder, given.data, offset, given.data.type)
-    view = arrayobj.make_array(kind)(context, builder)
-    arrayobj.populate_array(view, place, shape, strides, given.itemsize, meminfo=None)
+    place = _cgutils.pointer_add(builder, given.data, offset, given.data.type)
+    view = _arrayobj.make_array(kind)(context, builder)
+    _arrayobj.populate_array(view, place, shape, strides, given.itemsize, meminfo=None)
     return view._getvalue()

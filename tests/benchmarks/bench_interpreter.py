@@ -16,13 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from tests.benchmarks.guest_loops import BASE, SIZE, fir, inverse_dct, memory
 
 from guardlane.isa import state
 from guardlane.isa.costs import CLASSES, cost_array
 from guardlane.isa.elf import write_elf
 from guardlane.isa.execute import execute
 from guardlane.isa.predecode import predecode
+from tests.benchmarks.guest_loops import BASE, SIZE, fir, inverse_dct, memory
 
 FOREVER = 1 << 60
 # name -> (builder of the words for a number of rounds, kind of data, rounds, floor of the ratio)

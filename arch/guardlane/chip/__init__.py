@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A chip: tiles with a core and a guard each, joined by queues over a network, running a stream graph."""
+"""A chip: tiles of a core and a guard, joined by queues, running a stream graph."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One queue of the reference chip: its words, and what each end knows of the other and since when."""
+"""One queue of the reference chip: its words, and what each end knows of the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Channel:
     aligner: Aligner
     words: deque[Unit] = field(default_factory=deque)
     arrivals: deque[int] = field(default_factory=deque)  # cycle in which each word can be seen
-    returns: deque[tuple[int, int]] = field(default_factory=deque)  # (cycle, slots) on their way back
+    returns: deque[tuple[int, int]] = field(
+        default_factory=deque
+    )  # (cycle, slots) on their way back
     closed_from: int = NEVER
     written: int = 0
     published: int = 0
@@ -42,7 +44,7 @@ class Channel:
         return self.written - self.freed < self.depth
 
     def seen_from(self) -> int:
-        """Value of the cycle from which the next word can be seen, NEVER if it is not on its way."""
+        """Value of the cycle from which the next word can be seen, NEVER if none is coming."""
         return self.arrivals[0] if self.arrivals else NEVER
 
     def write(self, unit: Unit) -> bool:
@@ -71,7 +73,9 @@ class Channel:
     def publish(self) -> int:
         """Value of the words that become the network's to announce."""
         words, self.published = self.written - self.published, self.written
-        self.ecc_operations += 2 * (words > 0)  # the writer encodes the pointer, the reader decodes it
+        self.ecc_operations += 2 * (
+            words > 0
+        )  # the writer encodes the pointer, the reader decodes it
         return words
 
     def release(self) -> int:

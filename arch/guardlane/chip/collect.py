@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading a finished run out of its arrays: outcome, statistics, frames, and the faults that struck."""
+"""Reading a finished run out of its arrays: outcome, statistics, frames, faults that struck."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from guardlane.chip import columns as col
-from guardlane.chip.elaborate import Elaborated, Setting
+from guardlane.chip.elaborate import Elaborated, agent_names
 from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult, FrameEnd
 from guardlane.core import compute
 from guardlane.faults import Fault
@@ -22,14 +23,13 @@ COMMAND_NAMES = ("compute", "pop", "push", "new frame", "end", "wait", "shared a
 
 def collect(
     balanced: Balanced,
-    setting: Setting,
     run: Elaborated,
     ended: int,
     crash: npt.NDArray[np.int64] | None,
 ) -> ChipResult:
-    """Value of the result of a run; `crash` is the chip row of the run that found an uncontained trap."""
+    """Value of the result of a run; `crash` is the chip row of a run that met a fatal trap."""
     graph = balanced.graph
-    names = [node.name for node in (*graph.filters(), *graph.sources(), *graph.sinks())]
+    names = agent_names(graph)
     outcome, detail = _outcome(names, graph.edges, run, ended, crash)
     kept, delivered = {}, {}
     for sink in graph.sinks():
@@ -75,8 +75,10 @@ def _outcome(
         code = int(crash[col.CRASH_CODE])
         what = state.STOP_NAMES[code] if code > 0 else "watchdog"
         return "trapped", (
-            f"{names[crash[col.CRASH_AGENT]]}: {what.replace('_', ' ')} at pc {int(crash[col.CRASH_PC]):#x}, "
-            f"address {int(crash[col.CRASH_ADDRESS]) & 0xFFFFFFFF:#x}, cycle {int(crash[col.CRASH_CYCLE])}"
+            f"{names[crash[col.CRASH_AGENT]]}: {what.replace('_', ' ')} "
+            f"at pc {int(crash[col.CRASH_PC]):#x}, "
+            f"address {int(crash[col.CRASH_ADDRESS]) & 0xFFFFFFFF:#x}, "
+            f"cycle {int(crash[col.CRASH_CYCLE])}"
         )
     waiting = [i for i in range(len(names)) if run.agents[i, col.COMMAND] != col.ENDED]
     if not waiting:
@@ -96,7 +98,8 @@ def _outcome(
 def _line(name: str, edges: list[Any], agent: npt.NDArray[np.int64]) -> str:
     command = int(agent[col.COMMAND])
     where = f" on {edges[agent[col.QUEUE]].name}" if command in (col.POP, col.PUSH) else ""
-    return f"{name}: {COMMAND_NAMES[command]}{where} in frame {int(agent[col.FRAME])} since cycle {int(agent[col.SINCE])}"
+    frame, since = int(agent[col.FRAME]), int(agent[col.SINCE])
+    return f"{name}: {COMMAND_NAMES[command]}{where} in frame {frame} since cycle {since}"
 
 
 def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[str, int]:

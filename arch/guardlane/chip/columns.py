@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where each number of an agent stands in its row: a core, a source or a sink that issues commands."""
+"""Where each number of an agent (a core, a source, a sink) stands in its row."""
 
 from __future__ import annotations
 

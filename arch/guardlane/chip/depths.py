@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether queues are deep enough: checked on firings before a run, so that a deadlock has a culprit.
+"""Whether queues are deep enough, checked before a run, so that a deadlock has a culprit.
 
 A schedule in which whole firings find their words and their room at once is one order of the words
 that the chip may see; by Kahn's theorem (queues with room are channels of tokens and of spaces)
@@ -26,14 +26,15 @@ def check_depths(
         need = smallest_depth(push, pop) + header_words
         if depths[edge] < need:
             raise GraphError(
-                f"{balanced.graph.name}: queue {edge.name} holds {depths[edge]} words and needs {need}: "
+                f"{balanced.graph.name}: queue {edge.name} holds {depths[edge]} words and needs "
+                f"{need}: "
                 f"{push} pushed and {pop} popped a firing, {header_words} for the header"
             )
     _fire(balanced, depths, frame_size, header_words)
 
 
 def _per_firing(balanced: Balanced, edge: Edge, *, out: bool) -> int:
-    """Value of the items one firing moves on this edge; devices and tabled rates move one at a time."""
+    """Value of the items one firing moves; devices and tabled rates move one at a time."""
     node = balanced.graph.nodes[edge.producer if out else edge.consumer]
     if not isinstance(node, Filter):
         return 1
@@ -77,12 +78,12 @@ class _Actor:
         self.done = 0
 
     def fire(self, held: dict[Edge, int], depths: Mapping[Edge, int]) -> bool:
-        """Fire as often as words and room allow within this steady state; False if not even once."""
+        """Fire as often as words and room allow in this steady state; False if not even once."""
         state, first = divmod(self.done, self.firings)
         opens = self.header_words if first == 0 and state % self.frame_size == 0 else 0
 
         def words(edge: Edge, times: int) -> int:
-            count = self.counts[edge][state]
+            count: int = self.counts[edge][state]
             last = first + times
             return opens + count * last // self.firings - count * first // self.firings
 

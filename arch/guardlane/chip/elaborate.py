@@ -12,24 +12,19 @@ import numpy.typing as npt
 
 from guardlane.chip import columns as col
 from guardlane.chip.machine import Machine
+from guardlane.chip.program import SHARED_ADDRESS, Program, queue_capacity
 from guardlane.chip.shared import HEADER_WORDS
 from guardlane.core import compute
 from guardlane.core.frame import enter
 from guardlane.core.protection import Protection
-from guardlane.core.upset import result_files
 from guardlane.errors import GuardlaneError
 from guardlane.faults import CYCLE, Fault, as_rows
 from guardlane.guard import queue_twin as qt
 from guardlane.guard import twin
 from guardlane.isa import state
-from guardlane.isa.compiler import compile_filter
-from guardlane.isa.costs import cost_array
-from guardlane.isa.image import Image
-from guardlane.isa.predecode import predecode
 from guardlane.isa.rings import RING_WIDTH
-from guardlane.stream import Balanced, Filter, Sink, Source
+from guardlane.stream import Balanced, Sink, Source, StreamGraph
 
-SHARED_ADDRESS = 0x8000_0000
 MODES = {
     "software-queue": col.SOFTWARE,
     "reliable-queue": col.RELIABLE,
@@ -56,7 +51,7 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class Elaborated:
-    """The state of a run, all of it: the arguments of `run`, in order. Agents: cores, sources, sinks."""
+    """The state of a run, all of it: the arguments of `run`, in order."""
 
     chip: Int64s
     agents: Int64s
@@ -94,174 +89,185 @@ class Elaborated:
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
-@dataclass(frozen=True)
-class Program:
-    """The guest side of a graph, compiled once: an image and its private memory for each filter."""
-
-    images: Mapping[str, Image]
-    memories: Mapping[str, npt.NDArray[np.uint8]]
-    rows: Mapping[str, Int32s]
-    results: Mapping[str, npt.NDArray[np.uint8]]
-
-
-def build_program(balanced: Balanced, machine: Machine, *, software: bool) -> Program:
-    """Compile the filters of a graph; filters that share their source share their code."""
-    compiled: dict[Any, Image] = {}
-    # A port takes the cycle in which the guard examines a word; guests have no use for system calls.
-    costs = cost_array(machine.core.cycles.model_dump() | {"port": 1, "system": 1})
-    images, memories, rows, results = {}, {}, {}, {}
-    for node in balanced.graph.filters():
-        key = (node.work, node.begin)
-        if key not in compiled:
-            queues = "software" if software else "hardware"
-            compiled[key] = compile_filter(node.work, node.begin, queues=queues)
-        image = compiled[key]
-        words = np.frombuffer(image.text, np.uint32)
-        tables = dict(node.tables) | (_directories(balanced, node, machine) if software else {})
-        images[node.name] = image
-        memories[node.name] = image.load(machine.core.memory, tables)
-        rows[node.name] = predecode(words, costs)
-        results[node.name] = result_files(words, rows[node.name])
-    return Program(images, memories, rows, results)
-
-
-def queue_capacity(machine: Machine) -> int:
-    """Value of the words of a queue in shared memory: the depth, as a power of two."""
-    return 1 << (machine.queue.depth - 1).bit_length()
-
-
-def _directories(balanced: Balanced, node: Filter, machine: Machine) -> dict[str, Int32s]:
-    """Value of the tables by which guest code finds its queues in shared memory."""
-    stride = 4 * (HEADER_WORDS + queue_capacity(machine))
-    inward, outward = np.zeros(8, np.int64), np.zeros(8, np.int64)
-    for number, edge in enumerate(balanced.graph.edges):
-        if edge.consumer == node.name:
-            inward[edge.in_port] = SHARED_ADDRESS + number * stride
-        if edge.producer == node.name:
-            outward[edge.out_port] = SHARED_ADDRESS + number * stride
-    return {
-        "queue_directory_in": inward.astype(np.uint32).view(np.int32),
-        "queue_directory_out": outward.astype(np.uint32).view(np.int32),
-        "queue_mask": np.array([queue_capacity(machine) - 1], np.int32),
-    }
-
-
 def elaborate(
     balanced: Balanced, machine: Machine, program: Program, frame_size: int, setting: Setting
 ) -> Elaborated:
-    """Lay out one run; raises GuardlaneError for a queue too small or a fault on an unknown core."""
+    """Lay out one run; raises GuardlaneError for numbers that do not fit or an unknown core."""
     mode = MODES.get(setting.guard, col.COMMGUARD)  # a guard from outside has its own engine
     graph = balanced.graph
-    names = [node.name for node in (*graph.filters(), *graph.sources(), *graph.sinks())]
-    index = {name: i for i, name in enumerate(names)}
-    cores, queues = len(graph.filters()), len(graph.edges)
     frame_count = balanced.frame_count(frame_size)
     _check_machine(machine, mode, frame_count)
+    names = agent_names(graph)
+    cores = [node.name for node in graph.filters()]
+    slots = len(graph.edges) * machine.queue.depth
+    agents = np.zeros((len(names), col.AGENT_WIDTH), np.int64)
+    for name, agent in zip(names, agents, strict=True):
+        _lay_agent(agent, balanced, name, frame_size, setting, mode)
+    in_queues, out_queues, ends = _wires(graph, names)
+    faults, log, starts = _schedules(cores, setting.faults)
+    mem8 = np.concatenate([program.memories[name] for name in cores] or [np.zeros(0, np.uint8)])
+    f_bits = np.zeros((len(cores), 32), np.int32)
+    items, counts, kept = _lay_devices(balanced, frame_size, agents[len(cores) :])
+    run = Elaborated(
+        chip=_chip_row(machine, mode, setting),
+        agents=agents,
+        wake=np.zeros(len(names), np.int64),
+        in_queues=in_queues,
+        out_queues=out_queues,
+        ends=ends,
+        q=_queue_rows(len(graph.edges), machine),
+        am=np.array([twin.new_alignment(machine.guard.id_width) for _ in graph.edges]),
+        kinds=np.zeros(slots, np.uint8),
+        payloads=np.zeros(slots, np.int64),
+        visible=np.zeros(slots, np.int64),
+        freed=np.zeros(slots, np.int64),
+        tally=np.zeros((len(graph.edges), frame_count, 3), np.int64),
+        frames=np.zeros((len(names), frame_count, col.FRAME_LOG_WIDTH), np.int64),
+        rows=_joined([program.rows[name] for name in cores], (0, state.ROW_WIDTH), np.int32),
+        results=_joined([program.results[name] for name in cores], (0,), np.uint8),
+        x=np.zeros((len(cores), 33), np.int32),
+        f_bits=f_bits,
+        f=f_bits.view(np.float32),
+        mem8=mem8,
+        mem16=mem8.view(np.int16),
+        mem32=mem8.view(np.int32),
+        s=np.zeros((len(cores), state.STATE_WIDTH), np.int64),
+        plans=_plans(faults, starts),
+        faults=faults,
+        log=log,
+        items=items,
+        counts=counts,
+        kept=np.full(kept, machine.guard.pad, np.int32),
+        shared_memory=np.zeros(len(graph.edges) * _block_words(machine), np.int32),
+        rings=np.zeros((2, in_queues.shape[1], RING_WIDTH), np.int64),
+    )
+    first_row = 0
+    for i, name in enumerate(cores):
+        _lay_core(run, i, balanced, machine, program, name, frame_size, setting, first_row)
+        first_row += len(program.rows[name])
+    return run
 
-    ports = max(max(e.in_port, e.out_port) for e in graph.edges) + 1
+
+def agent_names(graph: StreamGraph) -> list[str]:
+    """Value of the names of the agents in their order: cores, sources, sinks."""
+    return [
+        *(f.name for f in graph.filters()),
+        *(d.name for d in graph.sources()),
+        *(d.name for d in graph.sinks()),
+    ]
+
+
+def _joined(parts: Sequence[Any], empty: tuple[int, ...], dtype: Any) -> Any:
+    return np.concatenate(parts) if parts else np.zeros(empty, dtype)
+
+
+def _block_words(machine: Machine) -> int:
+    return HEADER_WORDS + queue_capacity(machine)
+
+
+def _lay_agent(
+    agent: Int64s, balanced: Balanced, name: str, frame_size: int, setting: Setting, mode: int
+) -> None:
+    """Fill in what cores and devices have in common."""
+    agent[col.FRAMES] = balanced.frame_count(frame_size)
+    agent[col.FRAME_SIZE], agent[col.STEADY_STATES] = frame_size, balanced.steady_states
+    agent[col.SEQUENCED] = 1
+    agent[col.ROUSE_AT] = agent[col.BUDGET] = col.NEVER
+    agent[col.POP_TIMEOUT] = agent[col.PUSH_TIMEOUT] = col.NEVER
+    if setting.timeout < col.NEVER:
+        agent[col.POP_TIMEOUT] = (balanced.level[name] + 1) * setting.timeout
+        if mode == col.SOFTWARE:  # guest code gives up a push as it does a pop; devices do too
+            agent[col.PUSH_TIMEOUT] = agent[col.POP_TIMEOUT]
+
+
+def _lay_core(
+    run: Elaborated,
+    i: int,
+    balanced: Balanced,
+    machine: Machine,
+    program: Program,
+    name: str,
+    frame_size: int,
+    setting: Setting,
+    first_row: int,
+) -> None:
+    """Fill in core `i`: its memory map, its protection, and the guest function it starts in."""
+    agent, own, image = run.agents[i], run.s[i], program.images[name]
+    protection, firings = setting.protection, balanced.firings[name]
+    agent[col.KIND], agent[col.FIRINGS] = col.CORE, firings
+    agent[col.MEMORY_FIRST], agent[col.ROWS_FIRST] = i * machine.core.memory, first_row
+    agent[col.ADDRESS_GUARD], agent[col.SEQUENCED] = protection.address_guard, protection.sequencer
+    agent[col.ENTRY] = image.symbols["frame"]
+    if protection.budget:
+        agent[col.BUDGET] = setting.budgets.get(name, col.NEVER)
+    own[state.BASE], own[state.SIZE] = state.MEMORY_BASE, machine.core.memory
+    own[state.TEXT_WORDS] = len(program.rows[name])
+    own[state.WRITE_FROM] = image.write_from(protection.write_guard)
+    if run.chip[col.MODE] == col.SOFTWARE:
+        own[state.SHARED_BASE], own[state.SHARED_SIZE] = SHARED_ADDRESS, 4 * run.shared_memory.size
+    if not protection.sequencer:
+        agent[col.IN_FRAME] = 1
+        frames = balanced.frame_count(frame_size)
+        last = balanced.steady_states - (frames - 1) * frame_size
+        enter(
+            own, run.x[i], run.f_bits[i], image.symbols["main"], frames, frame_size, firings, last
+        )
+
+
+def _lay_devices(balanced: Balanced, frame_size: int, agents: Int64s) -> tuple[Int32s, Int64s, int]:
+    """Fill in sources and sinks; value of all items, all counts by frame, and how many are kept."""
+    graph = balanced.graph
+    items: list[Int32s] = [np.zeros(0, np.int32)]
+    counts: list[Int64s] = [np.zeros(0, np.int64)]
+    kept = 0
+    devices: list[Source | Sink] = [*graph.sources(), *graph.sinks()]
+    for device, agent in zip(devices, agents, strict=True):
+        edge = next(e for e in graph.edges if device.name in (e.producer, e.consumer))
+        agent[col.COUNTS_FIRST] = sum(part.size for part in counts)
+        counts.append(balanced.frame_counts(edge, frame_size))
+        if isinstance(device, Source):
+            agent[col.KIND], agent[col.ITEMS_FIRST] = col.SOURCE, sum(part.size for part in items)
+            items.append(device.items)
+        else:
+            agent[col.KIND], agent[col.ITEMS_FIRST] = col.SINK, kept
+            kept += int(counts[-1].sum())
+    return np.concatenate(items), np.concatenate(counts), kept
+
+
+def _wires(graph: StreamGraph, names: Sequence[str]) -> tuple[Int64s, Int64s, Int64s]:
+    """Value of the queue at each in-port and out-port of each agent, and the ends of each queue."""
+    ports = max(max(edge.in_port, edge.out_port) for edge in graph.edges) + 1
+    index = {name: i for i, name in enumerate(names)}
     in_queues, out_queues = (np.full((len(names), ports), -1, np.int64) for _ in range(2))
-    ends = np.zeros((queues, 2), np.int64)
+    ends = np.zeros((len(graph.edges), 2), np.int64)
     for number, edge in enumerate(graph.edges):
         out_queues[index[edge.producer], edge.out_port] = number
         in_queues[index[edge.consumer], edge.in_port] = number
         ends[number] = index[edge.producer], index[edge.consumer]
+    return in_queues, out_queues, ends
 
-    depth = machine.queue.depth
-    q = np.zeros((queues, qt.QUEUE_WIDTH), np.int64)
-    for number in range(queues):
-        q[number] = qt.new_queue(number * depth, depth, machine.queue.working_set, machine.network.latency)
-    am = np.zeros((queues, twin.AM_WIDTH), np.int64)
-    for number in range(queues):
-        am[number] = twin.new_alignment(machine.guard.id_width)
 
-    size = machine.core.memory
-    mem8 = np.zeros(max(cores, 1) * size, np.uint8)
-    agents = np.zeros((len(names), col.AGENT_WIDTH), np.int64)
-    chip = _chip_row(machine, mode, setting)
-    if mode == col.SOFTWARE:
-        chip[col.LOOKAHEAD] = 0
-    schedule, logs, starts = _schedules(names[:cores], setting.faults)
-    plans = np.zeros((max(cores, 1), compute.PLAN_WIDTH), np.int64)
-    s = np.zeros((max(cores, 1), state.STATE_WIDTH), np.int64)
-    x, f_bits = np.zeros((max(cores, 1), 33), np.int32), np.zeros((max(cores, 1), 32), np.int32)
-    item_arrays: list[Int32s] = []
-    count_arrays: list[Int64s] = []
-    kept_size, items_size, counts_size, first_row = 0, 0, 0, 0
-    for i, name in enumerate(names):
-        node, agent = graph.nodes[name], agents[i]
-        agent[col.FRAMES], agent[col.STEADY_STATES] = frame_count, balanced.steady_states
-        agent[col.FRAME_SIZE] = frame_size
-        agent[col.ROUSE_AT] = col.NEVER
-        agent[col.POP_TIMEOUT] = agent[col.PUSH_TIMEOUT] = col.NEVER
-        if setting.timeout < col.NEVER:
-            agent[col.POP_TIMEOUT] = (balanced.level[name] + 1) * setting.timeout
-            if mode == col.SOFTWARE:  # guest code gives up a push as it does a pop; devices do too
-                agent[col.PUSH_TIMEOUT] = agent[col.POP_TIMEOUT]
-        agent[col.BUDGET] = col.NEVER
-        if isinstance(node, Filter):
-            image = program.images[name]
-            mem8[i * size : (i + 1) * size] = program.memories[name]
-            agent[col.KIND], agent[col.FIRINGS] = col.CORE, balanced.firings[name]
-            agent[col.MEMORY_FIRST], agent[col.ROWS_FIRST] = i * size, first_row
-            first_row += len(program.rows[name])
-            agent[col.ADDRESS_GUARD] = setting.protection.address_guard
-            agent[col.SEQUENCED] = setting.protection.sequencer
-            agent[col.ENTRY] = image.symbols["frame"]
-            agent[col.BUDGET] = setting.budgets.get(name, col.NEVER) if setting.protection.budget else col.NEVER
-            s[i, state.BASE], s[i, state.SIZE] = state.MEMORY_BASE, size
-            s[i, state.TEXT_WORDS] = len(program.rows[name])
-            s[i, state.WRITE_FROM] = image.write_from(setting.protection.write_guard)
-            if mode == col.SOFTWARE:
-                s[i, state.SHARED_BASE] = SHARED_ADDRESS
-                s[i, state.SHARED_SIZE] = 4 * queues * (HEADER_WORDS + queue_capacity(machine))
-            plans[i, compute.FAULT_FIRST] = plans[i, compute.FAULT_NEXT] = starts[i]
-            plans[i, compute.FAULT_END] = starts[i + 1]
-            clocked = starts[i + 1] > starts[i] and schedule[starts[i], 1] == CYCLE
-            plans[i, compute.FAULT_CLOCK] = state.CYCLES if clocked else state.RETIRED
-            plans[i, compute.BUDGET_END] = col.NEVER
-            if not setting.protection.sequencer:
-                agent[col.IN_FRAME] = 1
-                last = balanced.steady_states - (frame_count - 1) * frame_size
-                enter(s[i], x[i], f_bits[i], image.symbols["main"], frame_count, frame_size,
-                      balanced.firings[name], last)  # fmt: skip
-            continue
-        edge = next(e for e in graph.edges if name in (e.producer, e.consumer))
-        counts = balanced.frame_counts(edge, frame_size)
-        agent[col.COUNTS_FIRST] = counts_size
-        counts_size += counts.size
-        count_arrays.append(counts)
-        agent[col.SEQUENCED] = 1
-        if isinstance(node, Source):
-            agent[col.KIND], agent[col.ITEMS_FIRST] = col.SOURCE, items_size
-            items_size += node.items.size
-            item_arrays.append(node.items)
-        elif isinstance(node, Sink):
-            agent[col.KIND], agent[col.ITEMS_FIRST] = col.SINK, kept_size
-            kept_size += int(counts.sum())
-    shared_memory = np.zeros(queues * (HEADER_WORDS + queue_capacity(machine)), np.int32)
-    program_rows = [program.rows[node.name] for node in graph.filters()]
-    program_results = [program.results[node.name] for node in graph.filters()]
-    return Elaborated(
-        chip=chip, agents=agents, wake=np.zeros(len(names), np.int64), in_queues=in_queues,
-        out_queues=out_queues, ends=ends, q=q, am=am, kinds=np.zeros(queues * depth, np.uint8),
-        payloads=np.zeros(queues * depth, np.int64), visible=np.zeros(queues * depth, np.int64),
-        freed=np.zeros(queues * depth, np.int64), tally=np.zeros((queues, frame_count, 3), np.int64),
-        frames=np.zeros((len(names), frame_count, col.FRAME_LOG_WIDTH), np.int64),
-        rows=np.concatenate(program_rows or [np.zeros((0, state.ROW_WIDTH), np.int32)]),
-        results=np.concatenate(program_results or [np.zeros(0, np.uint8)]), x=x, f_bits=f_bits,
-        f=f_bits.view(np.float32), mem8=mem8, mem16=mem8.view(np.int16), mem32=mem8.view(np.int32),
-        s=s, plans=plans, faults=schedule, log=logs,
-        items=np.concatenate(item_arrays or [np.zeros(0, np.int32)]),
-        counts=np.concatenate(count_arrays or [np.zeros(0, np.int64)]),
-        kept=np.full(kept_size, machine.guard.pad, np.int32), shared_memory=shared_memory,
-        rings=np.zeros((2, ports, RING_WIDTH), np.int64),
-    )  # fmt: skip
+def _queue_rows(count: int, machine: Machine) -> Int64s:
+    depth, working_set = machine.queue.depth, machine.queue.working_set
+    latency = machine.network.latency
+    return np.array([qt.new_queue(n * depth, depth, working_set, latency) for n in range(count)])
+
+
+def _plans(faults: Int64s, starts: Int64s) -> Int64s:
+    """Value of the plan of each core: where its faults are, and in what they count."""
+    plans = np.zeros((len(starts) - 1, compute.PLAN_WIDTH), np.int64)
+    plans[:, compute.FAULT_FIRST] = plans[:, compute.FAULT_NEXT] = starts[:-1]
+    plans[:, compute.FAULT_END] = starts[1:]
+    clocked = (starts[1:] > starts[:-1]) & (faults[starts[:-1], 1] == CYCLE)
+    plans[:, compute.FAULT_CLOCK] = np.where(clocked, state.CYCLES, state.RETIRED)
+    plans[:, compute.BUDGET_END] = col.NEVER
+    return plans
 
 
 def _chip_row(machine: Machine, mode: int, setting: Setting) -> Int64s:
     chip = np.zeros(col.CHIP_WIDTH, np.int64)
     chip[col.MODE] = mode
-    chip[col.LOOKAHEAD] = machine.network.latency
+    chip[col.LOOKAHEAD] = 0 if mode == col.SOFTWARE else machine.network.latency
     chip[col.QUANTUM] = setting.quantum
     chip[col.MAX_CYCLES] = setting.max_cycles
     chip[col.SHARED_LATENCY] = machine.network.shared_latency
@@ -287,10 +293,8 @@ def _check_machine(machine: Machine, mode: int, frame_count: int) -> None:
         )
 
 
-def _schedules(
-    cores: Sequence[str], faults: Sequence[Fault]
-) -> tuple[Int64s, Int64s, Int64s]:
-    """Value of the faults of all cores in one table, the log beside it, and where each core starts."""
+def _schedules(cores: Sequence[str], faults: Sequence[Fault]) -> tuple[Int64s, Int64s, Int64s]:
+    """Value of the faults of all cores, the log beside them, and where each core starts."""
     unknown = sorted({fault.core for fault in faults} - set(cores))
     if unknown:
         raise GuardlaneError(f"no core is named {unknown[0]!r}; there are {', '.join(cores)}")
@@ -298,7 +302,9 @@ def _schedules(
     for core in cores:
         rows = as_rows([fault for fault in faults if fault.core == core])
         if len(set(rows[:, 1].tolist())) > 1:
-            raise GuardlaneError(f"the faults of {core} count in instructions and in cycles; use one")
+            raise GuardlaneError(
+                f"the faults of {core} count in instructions and in cycles; use one"
+            )
         parts.append(rows)
     starts = np.cumsum([0, *(len(part) for part in parts)]).astype(np.int64)
     table = np.concatenate([*parts, np.zeros((1, 5), np.int64)])

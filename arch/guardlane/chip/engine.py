@@ -11,8 +11,9 @@ from guardlane import plugins
 from guardlane.chip import columns as col
 from guardlane.chip.collect import collect
 from guardlane.chip.depths import check_depths
-from guardlane.chip.elaborate import MODES, Elaborated, Program, Setting, build_program, elaborate
+from guardlane.chip.elaborate import MODES, Elaborated, Setting, elaborate
 from guardlane.chip.machine import Machine
+from guardlane.chip.program import Program, build_program
 from guardlane.chip.result import ChipResult
 from guardlane.core.protection import Protection
 from guardlane.errors import GuardlaneError
@@ -47,12 +48,14 @@ class Schedule:
         return [
             fault
             for core in cores
-            for fault in draw(self.model, self.seed, core, mean=self.mean, clock=self.clock, bound=bound)
+            for fault in draw(
+                self.model, self.seed, core, mean=self.mean, clock=self.clock, bound=bound
+            )
         ]
 
 
 class StreamChip:
-    """One stream graph on one machine with one frame size; compiled and profiled once, run often."""
+    """One graph on one machine with one frame size; compiled and profiled once, run often."""
 
     def __init__(self, graph: StreamGraph, machine: Machine, frame_size: int = 1) -> None:
         self.machine = machine
@@ -106,7 +109,7 @@ class StreamChip:
         if rules.timeouts == "off":
             timeout = col.NEVER
         elif protection.budget and protection.sequencer:
-            # One time-out at every turn: a frame where frames are guarded, an item where they are not.
+            # One time-out at every turn: a frame where frames are guarded, else an item.
             turns = self.frame_count
             if guard != "commguard":
                 turns = sum(int(counts.sum()) for counts in self.balanced.counts.values())
@@ -148,7 +151,7 @@ class StreamChip:
             # Other cores may have computed past the crash: run again, with its cycle as the limit.
             crash = state.chip.copy()
             state, _ = self._once(replace(setting, max_cycles=int(crash[col.CRASH_CYCLE])))
-        return collect(self.balanced, setting, state, ended, crash)
+        return collect(self.balanced, state, ended, crash)
 
     def _once(self, setting: Setting) -> tuple[Elaborated, int]:
         """Run once; guards and networks that are not built in run on the readable engine."""
@@ -160,7 +163,9 @@ class StreamChip:
 
             return state, int(run(*state.arguments()))
         if setting.guard == "software-queue":
-            raise GuardlaneError(f"software queues live in shared memory, not on network {network.kind}")
+            raise GuardlaneError(
+                f"software queues live in shared memory, not on network {network.kind}"
+            )
         from guardlane.chip.reference import ReferenceChip
 
         tiles = {i: (e.producer, e.consumer) for i, e in enumerate(self.balanced.graph.edges)}

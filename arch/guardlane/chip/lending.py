@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a core may do without its guard: items of a frame that is aligned, within a working set.
 
-Nine of ten pops and pushes need no decision. Their words are lent to the interpreter; what needs the
+Most pops and pushes need no decision. Their words are lent to the interpreter; what needs the
 guard (a header, the edge of a working set, an empty queue) makes it stop.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from guardlane.chip.columns import CLOCK, COMMGUARD, DROPPING, NEVER, POPS, PUSHES
 from guardlane.core.compute import MISCOUNT
@@ -28,7 +30,9 @@ from guardlane.kernel import part
 
 
 @part
-def lend(agent, plan, ins, outs, mode, q, am, freed, rings):  # type: ignore[no-untyped-def]
+def lend(
+    agent: Any, plan: Any, ins: Any, outs: Any, mode: Any, q: Any, am: Any, freed: Any, rings: Any,
+) -> None:  # fmt: skip
     """Lend an agent's core the items and slots that it may use at agent[CLOCK] or later."""
     for port in range(ins.size):
         qi = ins[port]
@@ -50,7 +54,7 @@ def lend(agent, plan, ins, outs, mode, q, am, freed, rings):  # type: ignore[no-
 
 
 @part
-def run(rings, side, port, number, limit, q, qi):  # type: ignore[no-untyped-def]
+def run(rings: Any, side: Any, port: Any, number: Any, limit: Any, q: Any, qi: Any) -> None:
     """Lend words from `number` up to `limit`, the edge of the working set or the end of the ring.
 
     The word that completes a working set is not lent: with it a shared pointer moves.
@@ -64,7 +68,7 @@ def run(rings, side, port, number, limit, q, qi):  # type: ignore[no-untyped-def
 
 
 @part
-def take_back(agent, ins, outs, q, rings):  # type: ignore[no-untyped-def]
+def take_back(agent: Any, ins: Any, outs: Any, q: Any, rings: Any) -> None:
     """Count what the core used of what it was lent."""
     for port in range(ins.size):
         qi = ins[port]

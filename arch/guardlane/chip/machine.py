@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The machine description: every number of a chip in one place, with its unit and where it is from."""
+"""The machine description: every number of a chip, with its unit and where it is from."""
 
 from __future__ import annotations
 
@@ -18,67 +18,269 @@ _CORE = "cv32e40p"
 class Costs(Settings):
     """Cycles that an instruction of each class keeps the core busy."""
 
-    alu: Annotated[int, Field(ge=1), measured("add, sub, compare, logic, lui, auipc", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    shift: Annotated[int, Field(ge=1), measured("shifts", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
+    alu: Annotated[
+        int,
+        Field(ge=1),
+        measured("add, sub, compare, logic, lui, auipc", unit="cycles", ref=_CORE, place=_LOOPS),
+    ] = 1
+    shift: Annotated[
+        int, Field(ge=1), measured("shifts", unit="cycles", ref=_CORE, place=_LOOPS)
+    ] = 1
     mul: Annotated[int, Field(ge=1), measured("mul", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    mulh: Annotated[int, Field(ge=1), measured("mulh, mulhsu, mulhu", unit="cycles", ref=_CORE, place=_LOOPS)] = 5
-    div: Annotated[int, Field(ge=1), measured("div, rem; the longest, of 3 to 35 by operand", unit="cycles", ref=_CORE, place=_LOOPS)] = 35
-    fp_add: Annotated[int, Field(ge=1), measured("fadd, fsub, fmin, fmax, fsgnj; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    fp_mul: Annotated[int, Field(ge=1), measured("fmul; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    fp_fma: Annotated[int, Field(ge=1), measured("fmadd and its kin; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    fp_div: Annotated[int, Field(ge=1), assumed("fdiv", unit="cycles", why="the divider of that core did not answer when measured; a radix-2 digit recurrence takes about a cycle a bit of the 24-bit significand")] = 26
+    mulh: Annotated[
+        int, Field(ge=1), measured("mulh, mulhsu, mulhu", unit="cycles", ref=_CORE, place=_LOOPS)
+    ] = 5
+    div: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "div, rem; the longest, of 3 to 35 by operand", unit="cycles", ref=_CORE, place=_LOOPS
+        ),
+    ] = 35
+    fp_add: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "fadd, fsub, fmin, fmax, fsgnj; one FPU pipeline stage",
+            unit="cycles",
+            ref=_CORE,
+            place=_LOOPS,
+        ),
+    ] = 1
+    fp_mul: Annotated[
+        int,
+        Field(ge=1),
+        measured("fmul; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS),
+    ] = 1
+    fp_fma: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "fmadd and its kin; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS
+        ),
+    ] = 1
+    fp_div: Annotated[
+        int,
+        Field(ge=1),
+        assumed(
+            "fdiv",
+            unit="cycles",
+            why="the divider of that core did not answer when measured; a radix-2 recurrence takes "
+            "about a cycle a bit of the 24-bit significand",
+        ),
+    ] = 26
     fp_sqrt: Annotated[int, Field(ge=1), assumed("fsqrt", unit="cycles", why="as fp_div")] = 26
-    fp_move: Annotated[int, Field(ge=1), measured("fmv, fclass; half of the measured dependent pair", unit="cycles", ref=_CORE, place=_LOOPS)] = 2
-    fp_convert: Annotated[int, Field(ge=1), measured("fcvt; half of the measured dependent pair", unit="cycles", ref=_CORE, place=_LOOPS)] = 2
-    fp_compare: Annotated[int, Field(ge=1), measured("feq, flt, fle; the measured pair less its branch", unit="cycles", ref=_CORE, place=_LOOPS)] = 2
-    load: Annotated[int, Field(ge=1), measured("loads from private memory, not used at once", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    store: Annotated[int, Field(ge=1), measured("stores to private memory", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    branch_not_taken: Annotated[int, Field(ge=1), measured("branches that fall through", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    branch_taken: Annotated[int, Field(ge=1), measured("branches that are taken", unit="cycles", ref=_CORE, place=_LOOPS)] = 3
+    fp_move: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "fmv, fclass; half of the measured dependent pair",
+            unit="cycles",
+            ref=_CORE,
+            place=_LOOPS,
+        ),
+    ] = 2
+    fp_convert: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "fcvt; half of the measured dependent pair", unit="cycles", ref=_CORE, place=_LOOPS
+        ),
+    ] = 2
+    fp_compare: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "feq, flt, fle; the measured pair less its branch",
+            unit="cycles",
+            ref=_CORE,
+            place=_LOOPS,
+        ),
+    ] = 2
+    load: Annotated[
+        int,
+        Field(ge=1),
+        measured(
+            "loads from private memory, not used at once", unit="cycles", ref=_CORE, place=_LOOPS
+        ),
+    ] = 1
+    store: Annotated[
+        int,
+        Field(ge=1),
+        measured("stores to private memory", unit="cycles", ref=_CORE, place=_LOOPS),
+    ] = 1
+    branch_not_taken: Annotated[
+        int,
+        Field(ge=1),
+        measured("branches that fall through", unit="cycles", ref=_CORE, place=_LOOPS),
+    ] = 1
+    branch_taken: Annotated[
+        int,
+        Field(ge=1),
+        measured("branches that are taken", unit="cycles", ref=_CORE, place=_LOOPS),
+    ] = 3
     jump: Annotated[int, Field(ge=1), measured("jal", unit="cycles", ref=_CORE, place=_LOOPS)] = 2
-    jump_register: Annotated[int, Field(ge=1), measured("jalr", unit="cycles", ref=_CORE, place=_LOOPS)] = 3
+    jump_register: Annotated[
+        int, Field(ge=1), measured("jalr", unit="cycles", ref=_CORE, place=_LOOPS)
+    ] = 3
 
 
 class Core(Settings):
     """One in-order core with private memory."""
 
-    clock: Annotated[Frequency, assumed("clock of every core", unit="Hz", why="at 1 GHz and one instruction a cycle the abstract's 500 us are 500,000 instructions")] = Frequency(1_000_000_000)
-    memory: Annotated[Bytes, assumed("private memory: text, tables, state, stack", unit="B", why="a power of two well above the largest kernel with its tables and stack (20 KiB)")] = Bytes(65_536)
-    cycles: Annotated[Costs, chosen("cycles by class of instruction", unit="cycles", why="see its fields")] = Costs()
+    clock: Annotated[
+        Frequency,
+        assumed(
+            "clock of every core",
+            unit="Hz",
+            why="at one instruction a cycle the abstract's 500 us are then 500,000 instructions",
+        ),
+    ] = Frequency(1_000_000_000)
+    memory: Annotated[
+        Bytes,
+        assumed(
+            "private memory: text, tables, state, stack",
+            unit="B",
+            why="a power of two well above the largest kernel with its tables and stack (20 KiB)",
+        ),
+    ] = Bytes(65_536)
+    cycles: Annotated[
+        Costs, chosen("cycles by class of instruction", unit="cycles", why="see its fields")
+    ] = Costs()
 
 
 class Queue(Settings):
     """A queue between two tiles."""
 
-    depth: Annotated[int, Field(ge=4, le=1 << 20), assumed("words a queue holds", unit="words", why="more than one firing of any shipped filter moves (192), so that the ends rarely wait for each other")] = 512
-    working_set: Annotated[int, Field(ge=1), assumed("words that pass a shared pointer at a time", unit="words", why="an eighth of the depth: a shared pointer is touched once in 64 words")] = 64
+    depth: Annotated[
+        int,
+        Field(ge=4, le=1 << 20),
+        assumed(
+            "words a queue holds",
+            unit="words",
+            why="more than a firing of any shipped filter moves (192): the ends rarely wait",
+        ),
+    ] = 512
+    working_set: Annotated[
+        int,
+        Field(ge=1),
+        assumed(
+            "words that pass a shared pointer at a time",
+            unit="words",
+            why="an eighth of the depth: a shared pointer is touched once in 64 words",
+        ),
+    ] = 64
 
 
 class Guarding(Settings):
     """What the guards of every tile have in common."""
 
-    pad: Annotated[int, Field(ge=-(1 << 31), lt=1 << 31), chosen("value that stands in for a missing item", unit="bits of an item", why="zero is black, silence and no contribution")] = 0
-    id_width: Annotated[int, Field(ge=2, le=32), chosen("width of a frame id", unit="bits", why="ids of 32 bits cannot wrap in any run that is feasible")] = 32
-    timeouts: Annotated[Literal["on", "off"], chosen("whether a pop that waits too long is answered by a pad", unit="switch", why="a bounded fork-join deadlocks without, after a push too many")] = "on"
-    timeout_factor: Annotated[int, Field(ge=1), assumed("a pop's patience, over the longest error-free frame, for each level of the graph", unit="1", why="twice the longest frame that the budget lets a failing core take")] = 4
-    timeout: Annotated[int, Field(ge=0), chosen("a pop's patience per level of the graph; 0 derives it from an error-free run", unit="cycles", why="a fixed number would not follow the workload")] = 0
-    budget_factor: Annotated[int, Field(ge=1), assumed("instructions a frame may retire, over the most an error-free frame does", unit="1", why="a frame that takes twice as long is a runaway, not data-dependent work")] = 2
-    limit_factor: Annotated[int, Field(ge=2), assumed("cycles of a run before it is stopped, over what it may take with a time-out at every turn", unit="1", why="far past any run that still gets anywhere")] = 20
+    pad: Annotated[
+        int,
+        Field(ge=-(1 << 31), lt=1 << 31),
+        chosen(
+            "value that stands in for a missing item",
+            unit="bits of an item",
+            why="zero is black, silence and no contribution",
+        ),
+    ] = 0
+    id_width: Annotated[
+        int,
+        Field(ge=2, le=32),
+        chosen(
+            "width of a frame id",
+            unit="bits",
+            why="ids of 32 bits cannot wrap in any run that is feasible",
+        ),
+    ] = 32
+    timeouts: Annotated[
+        Literal["on", "off"],
+        chosen(
+            "whether a pop that waits too long is answered by a pad",
+            unit="switch",
+            why="a bounded fork-join deadlocks without, after a push too many",
+        ),
+    ] = "on"
+    timeout_factor: Annotated[
+        int,
+        Field(ge=1),
+        assumed(
+            "a pop's patience, over the longest error-free frame, for each level of the graph",
+            unit="1",
+            why="twice the longest frame that the budget lets a failing core take",
+        ),
+    ] = 4
+    timeout: Annotated[
+        int,
+        Field(ge=0),
+        chosen(
+            "a pop's patience per level of the graph; 0 derives it from an error-free run",
+            unit="cycles",
+            why="a fixed number would not follow the workload",
+        ),
+    ] = 0
+    budget_factor: Annotated[
+        int,
+        Field(ge=1),
+        assumed(
+            "instructions a frame may retire, over the most an error-free frame does",
+            unit="1",
+            why="a frame that takes twice as long is a runaway, not data-dependent work",
+        ),
+    ] = 2
+    limit_factor: Annotated[
+        int,
+        Field(ge=2),
+        assumed(
+            "cycles before a run is stopped, over what it may take with a time-out at every turn",
+            unit="1",
+            why="far past any run that still gets anywhere",
+        ),
+    ] = 20
 
 
 class Network(Settings):
     """How words travel from tile to tile."""
 
-    kind: Annotated[str, chosen("network between tiles, by entry point", unit="name", why="the fixed-latency network needs no placement")] = "fixed"
-    latency: Annotated[int, Field(ge=1), assumed("cycles from publication at one tile to sight at the other", unit="cycles", why="four hops of two cycles, the mean of a 4 x 4 mesh and a bit")] = 8
-    shared_latency: Annotated[int, Field(ge=1), assumed("cycles of a guest's access to shared memory", unit="cycles", why="as one crossing of the network")] = 8
+    kind: Annotated[
+        str,
+        chosen(
+            "network between tiles, by entry point",
+            unit="name",
+            why="the fixed-latency network needs no placement",
+        ),
+    ] = "fixed"
+    latency: Annotated[
+        int,
+        Field(ge=1),
+        assumed(
+            "cycles from publication at one tile to sight at the other",
+            unit="cycles",
+            why="four hops of two cycles, the mean of a 4 x 4 mesh and a bit",
+        ),
+    ] = 8
+    shared_latency: Annotated[
+        int,
+        Field(ge=1),
+        assumed(
+            "cycles of a guest's access to shared memory",
+            unit="cycles",
+            why="as one crossing of the network",
+        ),
+    ] = 8
 
 
 class Machine(Settings):
     """A chip of tiles, each a core with its guard."""
 
-    name: Annotated[str, chosen("name of the machine in records", unit="name", why="the shipped description")] = "ten-tile-1GHz"
+    name: Annotated[
+        str, chosen("name of the machine in records", unit="name", why="the shipped description")
+    ] = "ten-tile-1GHz"
     core: Annotated[Core, chosen("the cores", unit="table", why="see its fields")] = Core()
     queue: Annotated[Queue, chosen("the queues", unit="table", why="see its fields")] = Queue()
-    guard: Annotated[Guarding, chosen("the guards", unit="table", why="see its fields")] = Guarding()
-    network: Annotated[Network, chosen("the network", unit="table", why="see its fields")] = Network()
+    guard: Annotated[Guarding, chosen("the guards", unit="table", why="see its fields")] = (
+        Guarding()
+    )
+    network: Annotated[Network, chosen("the network", unit="table", why="see its fields")] = (
+        Network()
+    )

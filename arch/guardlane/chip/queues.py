@@ -7,6 +7,8 @@ saying so because another agent could still act first.
 
 from __future__ import annotations
 
+from typing import Any
+
 from guardlane.chip.columns import (
     ACTIVE,
     CLOCK,
@@ -35,7 +37,6 @@ from guardlane.guard.queue_twin import (
     take,
     write,
 )
-from guardlane.guard.twin import PAD as PAD_ACTION
 from guardlane.guard.twin import (
     AM_DISCARDED_HEADERS,
     AM_DISCARDED_ITEMS,
@@ -47,6 +48,7 @@ from guardlane.guard.twin import (
     alignment_timeout,
     alignment_unit,
 )
+from guardlane.guard.twin import PAD as PAD_ACTION
 from guardlane.guard.words import EOC, HEADER, ITEM
 from guardlane.kernel import part
 
@@ -54,7 +56,7 @@ DONE, STALL, LATER = 0, 1, 2
 
 
 @part
-def _pad(agent, chip, tally, t):  # type: ignore[no-untyped-def]
+def _pad(agent: Any, chip: Any, tally: Any, t: Any) -> Any:
     tally[0] += 1
     agent[VALUE] = chip[PAD]
     agent[CLOCK] = t + 1
@@ -62,7 +64,10 @@ def _pad(agent, chip, tally, t):  # type: ignore[no-untyped-def]
 
 
 @part
-def pop_step(agent, q, am, kinds, payloads, visible, freed, chip, mode, horizon, tally, wake):  # type: ignore[no-untyped-def]
+def pop_step(
+    agent: Any, q: Any, am: Any, kinds: Any, payloads: Any, visible: Any, freed: Any, chip: Any,
+    mode: Any, horizon: Any, tally: Any, wake: Any,
+) -> Any:  # fmt: skip
     """Try a pop at agent[CLOCK]; on DONE agent[VALUE] holds the item or the pad.
 
     `tally` int64[3] of this frame counts pads, discarded items, discarded headers. `wake` int64[1]
@@ -117,7 +122,10 @@ def pop_step(agent, q, am, kinds, payloads, visible, freed, chip, mode, horizon,
 
 
 @part
-def push_step(agent, q, kinds, payloads, visible, freed, mode, horizon, bit, wake):  # type: ignore[no-untyped-def]
+def push_step(
+    agent: Any, q: Any, kinds: Any, payloads: Any, visible: Any, freed: Any, mode: Any,
+    horizon: Any, bit: Any, wake: Any,
+) -> Any:  # fmt: skip
     """Try to push agent[VALUE] at agent[CLOCK]; a frame that is being dropped swallows it.
 
     `bit` is the mask of this queue among the agent's out-queues. Room that is there stays there;
@@ -149,7 +157,10 @@ def push_step(agent, q, kinds, payloads, visible, freed, mode, horizon, bit, wak
 
 
 @part
-def header_step(agent, q, kinds, payloads, visible, freed, ident, end, bit, horizon):  # type: ignore[no-untyped-def]
+def header_step(
+    agent: Any, q: Any, kinds: Any, payloads: Any, visible: Any, freed: Any, ident: Any, end: Any,
+    bit: Any, horizon: Any,
+) -> Any:  # fmt: skip
     """Try to write this frame's header (or the end-of-computation word) at agent[CLOCK].
 
     Returns the cycle at which trying again can help; 0 when the header went in or was given up.

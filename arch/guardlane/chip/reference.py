@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from guardlane.chip import columns as col
-from guardlane.chip import run as kernels
+from guardlane.chip import commands, turns
 from guardlane.chip.channel import Channel
 from guardlane.chip.elaborate import Elaborated
 from guardlane.chip.network import Network, Packet
@@ -129,7 +129,7 @@ class ReferenceChip:
                 agent.now = int(row[col.CLOCK])
                 if row[col.COMMAND] == col.COMPUTE:
                     continue
-                kernels.offer(row)
+                commands.offer(row)
             yield agent.now  # everybody else gets to this cycle first
             counted = [_counts(channel) for channel in agent.inward.values()]
             yield from self._obey(agent, int(row[col.COMMAND]))
@@ -138,23 +138,24 @@ class ReferenceChip:
                 self.state.tally[channel.number, frame] += _counts(channel) - before
             row[col.CLOCK] = agent.now
             state = self.state
-            kernels.finish(state.chip, row, agent.index, state.x, state.f_bits, state.s, state.plans,
+            commands.finish(state.chip, row, agent.index, state.x, state.f_bits, state.s,
+                            state.plans,
                            state.frames, state.kept, state.counts)  # fmt: skip
         yield from self._drain(agent)
 
     def _turn(self, agent: Agent) -> bool:
-        """Let a core compute, or a device decide, what comes next; False when its quantum is over."""
+        """Let a core or device come to its next command; False when the quantum is over first."""
         state, i = self.state, agent.index
         row = state.agents[i]
         if row[col.KIND] != col.CORE:
-            kernels.device_turn(row, i, state.items, state.in_queues, state.out_queues)
+            turns.device_turn(row, i, state.items, state.in_queues, state.out_queues)
             return True
         wake = state.wake
-        going = kernels.core_turn(
+        going = turns.core_turn(
             state.chip, row, i, wake, state.rows, state.results, state.x, state.f_bits, state.f,
             state.mem8, state.mem16, state.mem32, state.s, state.plans, state.faults, state.log,
-            state.frames, state.in_queues, state.out_queues, state.rings, state.payloads, state.kinds,
-            state.visible,
+            state.frames, state.in_queues, state.out_queues, state.rings, state.payloads,
+            state.kinds, state.visible,
         )  # fmt: skip
         self.times[i] = int(wake[i])
         return bool(going)
@@ -165,7 +166,11 @@ class ReferenceChip:
             row[col.VALUE] = yield from self._pop(agent, self.channels[row[col.QUEUE]])
         elif command == col.PUSH:
             channel = self.channels[row[col.QUEUE]]
-            unit = None if channel.number in agent.dropping else channel.inserter.push(int(row[col.VALUE]))
+            unit = (
+                None
+                if channel.number in agent.dropping
+                else channel.inserter.push(int(row[col.VALUE]))
+            )
             if unit is None:
                 row[col.DROPPED_ITEMS] += 1
             else:
@@ -204,7 +209,7 @@ class ReferenceChip:
             yield agent.now
 
     def _put(self, agent: Agent, units: dict[Channel, Unit]) -> Steps:
-        """Write one word into each of several queues, as each has room; gives up at the deadline."""
+        """Write a word into each of several queues, as each has room; give up at the deadline."""
         row, announced, left = self.state.agents[agent.index], False, dict(units)
         while True:
             for channel, unit in list(left.items()):
@@ -219,7 +224,9 @@ class ReferenceChip:
             if not left:
                 return
             announced = self._wait(agent, announced)
-            known = min((channel.returns[0][0] for channel in left if channel.returns), default=NEVER)
+            known = min(
+                (channel.returns[0][0] for channel in left if channel.returns), default=NEVER
+            )
             yield min(known, int(row[col.DEADLINE]))
 
     def _boundary(self, agent: Agent, *, end: bool) -> Steps:
@@ -232,7 +239,9 @@ class ReferenceChip:
                 channel.aligner.new_frame(int(row[col.ACTIVE]))
         units = {}
         for channel in agent.outward.values():
-            unit = channel.inserter.end() if end else channel.inserter.new_frame(int(row[col.ACTIVE]))
+            unit = (
+                channel.inserter.end() if end else channel.inserter.new_frame(int(row[col.ACTIVE]))
+            )
             if unit is not None:
                 units[channel] = unit
         yield from self._put(agent, units)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run of a chip leaves behind: how it ended, what the sinks kept, and every count by name."""
+"""What a run of a chip leaves behind: how it ended, what was kept, every count by name."""
 
 from __future__ import annotations
 
@@ -28,18 +28,24 @@ CORE_STATISTICS = (
 )
 QUEUE_STATISTICS = (
     Statistic("pads", "items", "pads given instead of items"),
-    Statistic("discarded_items", "items", "items of another frame, dropped by the alignment manager"),
-    Statistic("discarded_headers", "headers", "headers of an earlier frame or beyond repair, dropped"),
+    Statistic(
+        "discarded_items", "items", "items of another frame, dropped by the alignment manager"
+    ),
+    Statistic(
+        "discarded_headers", "headers", "headers of an earlier frame or beyond repair, dropped"
+    ),
     Statistic("drained_items", "words", "words dropped because their consumer had ended"),
     Statistic("headers", "headers", "headers written, end of computation included"),
     Statistic("accesses", "words", "words written and words read"),
-    Statistic("ecc_operations", "operations", "encodings and decodings of headers and shared pointers"),
+    Statistic(
+        "ecc_operations", "operations", "encodings and decodings of headers and shared pointers"
+    ),
 )
 
 
 @dataclass(frozen=True)
 class FrameEnd:
-    """One frame of one core: when it ran, what it retired, and how it ended (0 is LIMIT: it did not)."""
+    """One frame of one core: when it ran, what it retired, how it ended (0: it did not)."""
 
     start: int
     end: int
@@ -64,4 +70,6 @@ class ChipResult:
 
     def total(self, name: str) -> int:
         """Value of a statistic summed over the parts that count it."""
-        return sum(value for key, value in self.statistics.items() if key.rpartition(".")[2] == name)
+        return sum(
+            value for key, value in self.statistics.items() if key.rpartition(".")[2] == name
+        )

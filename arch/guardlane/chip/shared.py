@@ -8,6 +8,8 @@ event for the agents at its ends, as `wait` of the guest sees it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from guardlane.chip.columns import (
@@ -40,12 +42,12 @@ DONE, STALL = 0, 1
 
 
 @part
-def block_words(chip):  # type: ignore[no-untyped-def]
+def block_words(chip: Any) -> Any:
     return HEADER_WORDS + chip[CAPACITY]
 
 
 @part
-def device_pop(chip, agent, memory, qi, tally, wake):  # type: ignore[no-untyped-def]
+def device_pop(chip: Any, agent: Any, memory: Any, qi: Any, tally: Any, wake: Any) -> Any:
     """Pop one item for a sink, or a pad when the queue is closed or the wait too long."""
     t = agent[CLOCK]
     block = qi * block_words(chip)
@@ -68,7 +70,7 @@ def device_pop(chip, agent, memory, qi, tally, wake):  # type: ignore[no-untyped
 
 
 @part
-def device_push(chip, agent, memory, qi, wake):  # type: ignore[no-untyped-def]
+def device_push(chip: Any, agent: Any, memory: Any, qi: Any, wake: Any) -> Any:
     """Push one item for a source, or drop it when the wait is too long."""
     t = agent[CLOCK]
     block = qi * block_words(chip)
@@ -89,7 +91,7 @@ def device_push(chip, agent, memory, qi, wake):  # type: ignore[no-untyped-def]
 
 
 @part
-def wait(agent, wake):  # type: ignore[no-untyped-def]
+def wait(agent: Any, wake: Any) -> Any:
     """Answer a guest that waits for an event: 1 when there was one, 0 when it took too long."""
     t = agent[CLOCK]
     if agent[EVENT]:
@@ -106,7 +108,7 @@ def wait(agent, wake):  # type: ignore[no-untyped-def]
 
 
 @part
-def access(chip, agent, s, memory):  # type: ignore[no-untyped-def]
+def access(chip: Any, agent: Any, s: Any, memory: Any) -> None:
     """Do the guest's load (into s[VALUE]) or store (of s[VALUE]) of 1, 2 or 4 bytes."""
     offset = s[STOP_ADDRESS] - s[SHARED_BASE]
     word, shift = offset >> 2, (offset & 3) * 8
@@ -127,4 +129,3 @@ def access(chip, agent, s, memory):  # type: ignore[no-untyped-def]
             agent[ROUSE_AT] = agent[CLOCK]
     agent[SHARED_ACCESSES] += 1
     agent[CLOCK] += chip[SHARED_LATENCY]
-

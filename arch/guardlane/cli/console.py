@@ -39,7 +39,8 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]])
         table.add_column(Text(printable(head)), justify="right" if numeric else "left")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    print(printable(title))
+    if title:
+        print(printable(title))
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(table)
@@ -95,4 +96,4 @@ class _Lines:
 
 
 def _is_number(text: str) -> bool:
-    return text == "" or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
+    return text in ("", "-") or text.replace(",", "").replace(".", "").lstrip("-").isdigit()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,34 +103,43 @@ def as_list(records: Sequence[Record]) -> str:
 
 
 def print_groups(workload: Workload, groups: Sequence[tuple[str, Sequence[Record]]]) -> None:
-    """Print the metrics: one below the other for a single run, else a line a run."""
-    from guardlane.cli.console import print_table
+    """Print the metrics of one run, or their means over the runs of each group."""
+    from guardlane.cli.console import one_line, print_table
 
     records = [record for _, group in groups for record in group]
-    done = sum(record.completed for record in records)
-    metrics = workload.metrics
     if len(records) == 1:
-        record = records[0]
         rows = [
-            [one.name, text_of(record.metrics.get(one.name)), one.unit, one.sentence]
-            for one in metrics
+            [one.name, text_of(records[0].metrics.get(one.name)), one.unit, one.sentence]
+            for one in workload.metrics
         ]
-        print_table(f"{workload.name}: {record.outcome}", ["", "", "", ""], rows)
+        print_table(f"{workload.name}: {records[0].outcome}", ["", "", "", ""], rows)
         return
-    heads = ["run", "seed", "outcome", *(f"{one.name}" for one in metrics)]
-    rows = []
+    print(f"{sum(record.completed for record in records)} of {len(records)} runs completed")
     for label, group in groups:
         for record in group:
-            numbers = [text_of(record.metrics.get(one.name)) for one in metrics]
-            seed = text_of(record.config.get("seed"))
-            rows.append([label or workload.name, seed, str(record.outcome), *numbers])
-    print_table(f"{done} of {len(records)} runs completed", heads, rows)
+            if not record.completed:
+                run = f"{label}, seed {record.config.get('seed')}".removeprefix(", ")
+                print(one_line(f"{run}: {record.outcome}"))
+    heads = ["mean of", *(f"{label or workload.name} ({len(group)})" for label, group in groups)]
+    rows = [
+        [one.name, *(text_of(mean_of(group, one.name)) for _, group in groups), one.unit]
+        for one in workload.metrics
+    ]
+    print_table("", [*heads, ""], rows)
+
+
+def mean_of(records: Sequence[Record], metric: str) -> float | None:
+    """Value of the mean of a metric; None when a run lacks it, as then the rest is another set."""
+    values = [record.metrics.get(metric) for record in records]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return math.fsum(numbers) / len(numbers) if numbers and len(numbers) == len(values) else None
 
 
 def text_of(value: Any) -> str:
-    """Value of a metric as a person reads it: integers with commas, floats with two decimals."""
+    """Value of a metric as a person reads it: commas, and two decimals below 1,000."""
     if value is None:
         return "-"
     if isinstance(value, bool | str):
         return str(value)
-    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+    is_fine = isinstance(value, float) and abs(value) < 1000
+    return f"{value:,.2f}" if is_fine else f"{value:,.0f}"

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
 from guardlane.core.upset import FLOAT_RESULT, INTEGER_RESULT, flip
 from guardlane.faults import ALU_RESULT, FLOAT_REGISTER, INTEGER_REGISTER
 from guardlane.isa.execute import interpret
+from guardlane.isa.rings import RING_LIMIT, RING_NEXT
 from guardlane.isa.state import BASE, BIN, CYCLES, LIMIT, PC, RETIRED, ROW_RD, TEXT_WORDS
 from guardlane.kernel import kernel, part
 
@@ -29,8 +30,11 @@ NO_FAULT = 1 << 62
 
 
 @part
-def compute(rows, results, x, f_bits, f, mem8, mem16, mem32, s, rings, words, kinds, times,
-            plan, faults, log, frame, until):  # type: ignore[no-untyped-def]  # fmt: skip
+def compute(
+    rows: Any, results: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
+    rings: Any, words: Any, kinds: Any, times: Any, plan: Any, faults: Any, log: Any, frame: Any,
+    until: Any,
+) -> Any:  # fmt: skip
     """Run a core until a stop, the watchdog, or the cycle `until` (then LIMIT).
 
     `plan` int64[PLAN_WIDTH]; `faults` int64[n, 5] rows (n, clock, kind, target, bit); `log`
@@ -42,7 +46,7 @@ def compute(rows, results, x, f_bits, f, mem8, mem16, mem32, s, rings, words, ki
         if plan[FAULT_NEXT] < plan[FAULT_END]:
             due = faults[plan[FAULT_NEXT], 0]
         if s[plan[FAULT_CLOCK]] >= due:
-            strike(x, f_bits, s, plan, faults, log, frame)
+            strike(x, f_bits, s, rings, plan, faults, log, frame)
             continue
         if s[RETIRED] >= plan[BUDGET_END]:
             return WATCHDOG
@@ -66,7 +70,9 @@ def compute(rows, results, x, f_bits, f, mem8, mem16, mem32, s, rings, words, ki
 
 
 @kernel
-def strike(x, f_bits, s, plan, faults, log, frame):  # type: ignore[no-untyped-def]
+def strike(
+    x: Any, f_bits: Any, s: Any, rings: Any, plan: Any, faults: Any, log: Any, frame: Any
+) -> None:
     """Apply the next fault of the schedule, or arm it if it waits for its instruction or port."""
     i = plan[FAULT_NEXT]
     plan[FAULT_NEXT] = i + 1
@@ -81,10 +87,13 @@ def strike(x, f_bits, s, plan, faults, log, frame):  # type: ignore[no-untyped-d
     else:
         plan[MISCOUNT] = kind
         plan[MISCOUNT_PORT] = target
+        for side in range(rings.shape[0]):  # from here on every pop and push is looked at
+            for port in range(rings.shape[1]):
+                rings[side, port, RING_LIMIT] = rings[side, port, RING_NEXT]
 
 
 @kernel
-def spoil(rows, results, x, f_bits, plan, at):  # type: ignore[no-untyped-def]
+def spoil(rows: Any, results: Any, x: Any, f_bits: Any, plan: Any, at: Any) -> None:
     """Get one bit wrong in what the instruction at row `at` has just computed, if it computes."""
     if results[at] == INTEGER_RESULT:
         register = rows[at, ROW_RD]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from guardlane.isa.state import BASE, PC, RETURN_ADDRESS, SIZE
@@ -12,7 +14,7 @@ RA, SP, A0, A1, A2, A3 = 1, 2, 10, 11, 12, 13
 
 
 @kernel
-def enter(s, x, f_bits, entry, a0, a1, a2, a3):  # type: ignore[no-untyped-def]
+def enter(s: Any, x: Any, f_bits: Any, entry: Any, a0: Any, a1: Any, a2: Any, a3: Any) -> None:
     """Clear the registers of a core and set it to call `entry` with four arguments.
 
     `s` is the core's state, `x` int32[33], `f_bits` int32[32]; a return goes to RETURN_ADDRESS.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Partial protection: the four promises G1 to G4 of an error-prone core, each a piece that switches off.
+"""Partial protection: the promises of an error-prone core, each a piece that switches off.
 
 What a core that fails may still be relied on for: its frames start in order (sequencer), each ends
 in bounded time (budget), a bad address kills the frame and not the machine (address-guard), and

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +34,6 @@ def result_files(
 
 
 @kernel
-def flip(registers, index, bit):  # type: ignore[no-untyped-def]
+def flip(registers: Any, index: Any, bit: Any) -> None:
     """Flip one bit of int32[...] `registers`."""
     registers[index] ^= np.int32(np.uint32(1) << np.uint32(bit))

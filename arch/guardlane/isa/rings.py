@@ -27,8 +27,10 @@ _WIDTH, _LIMIT, _OFFSET = np.uint64(RING_WIDTH), np.uint64(RING_LIMIT), np.uint6
 
 
 @part
-def ring_pop(rings: Any, ports: Any, words: Any, kinds: Any, times: Any, port: Any, now: int) -> Any:
-    """Take the next item of in-port `port` if it is lent and can be seen by cycle `now`, else NO_ITEM."""
+def ring_pop(
+    rings: Any, ports: Any, words: Any, kinds: Any, times: Any, port: Any, now: int
+) -> Any:
+    """Take the next item of `port` if it is lent and can be seen by cycle `now`, else NO_ITEM."""
     at = np.uint64(port) * _WIDTH
     if np.uint64(port) < ports:
         number = rings[at]

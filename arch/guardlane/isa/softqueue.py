@@ -17,7 +17,7 @@ TAIL = 4  # items pushed so far
 CLOSED = 12  # 1 once the producer has ended
 BUFFER = 64  # of the first item
 
-# Addresses of the control blocks, by port, and capacity - 1 of every queue, a power of two less one.
+# Addresses of the control blocks, by port, and capacity - 1 of every queue; it is a power of two.
 queue_directory_in = table(i32, PORTS)
 queue_directory_out = table(i32, PORTS)
 queue_mask = table(i32, 1)

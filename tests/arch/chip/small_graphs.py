@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from guardlane.isa.guest import i32, pop_i32, push, state
+from guardlane.isa.guest import pop_i32, push
 from guardlane.stream import StreamGraph
-
-total = state(i32, 1)
 
 
 def increment() -> None:
@@ -16,14 +14,14 @@ def increment() -> None:
 
 
 def fork() -> None:
-    for i in range(4):
+    for _ in range(4):
         value = pop_i32(0)
         push(0, value)
         push(1, value * 2)
 
 
 def join() -> None:
-    for i in range(4):
+    for _ in range(4):
         push(0, pop_i32(0) + pop_i32(1))
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.arch.isa.guest_core import WORDS, GuestCore, guest_module, word
 
 from guardlane.isa import state
 from guardlane.isa.compiler import compile_filter
 from guardlane.isa.encoding import disassemble
 from guardlane.isa.image import Image
 from guardlane.isa.native import native
+from tests.arch.isa.guest_core import WORDS, GuestCore, guest_module, word
 
 PREAMBLE = """SHIFT = 3
 HALF = 0.5

@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.arch.isa.guest_core import FIRST_LINE, guest_module
 
 from guardlane.errors import GuardlaneError
 from guardlane.isa.compiler import compile_filter
 from guardlane.isa.source import GuestError
+from tests.arch.isa.guest_core import FIRST_LINE, guest_module
 
 ARRAYS = """A = state(i32, 4)
 C = constant(i32, (1, 2))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.arch.isa.guest_core import GuestCore, guest_module
-from tests.arch.isa.guest_programs import Writer
 
 from guardlane.isa.compiler import compile_filter
 from guardlane.isa.native import native
+from tests.arch.isa.guest_core import GuestCore, guest_module
+from tests.arch.isa.guest_programs import Writer
 
 BATCHES, BATCH = 4, 10
 

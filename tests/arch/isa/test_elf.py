@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.requirements import require_tool
 
 from guardlane.isa.elf import elf_bytes, write_elf
 from guardlane.isa.encoding import encode
+from tests.requirements import require_tool
 
 LEAVE_WITH_7 = (encode("addi", rd=10, imm=7), encode("addi", rd=17, imm=93), encode("ecall"))
 WORDS = np.array(LEAVE_WITH_7, np.uint32).tobytes()

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.arch.isa.random_programs import FLOATS, corner
 
 from guardlane.isa import exact
+from tests.arch.isa.random_programs import FLOATS, corner
 
 
 def as_float(bits: int) -> np.float32:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.arch.isa.machine import COSTS, FOREVER, Core
-from tests.arch.isa.random_programs import AREA, area, program
 
 from guardlane.isa import state
 from guardlane.isa.encoding import encode
 from guardlane.isa.execute import finish_load, finish_store
+from tests.arch.isa.machine import COSTS, FOREVER, Core
+from tests.arch.isa.random_programs import AREA, area, program
 
 DATA_OFFSET = 4096
 SHARED = state.MEMORY_BASE + 0x8000

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.arch.isa.guest_core import GuestCore, guest_module, word
 
 from guardlane.errors import GuardlaneError
 from guardlane.isa import state
 from guardlane.isa.compiler import compile_filter
 from guardlane.isa.image import MINIMUM_STACK, Image
+from tests.arch.isa.guest_core import GuestCore, guest_module, word
 
 TEXT = """Q = table(i16, 3)
 G = table(f32, 2)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.arch.isa.guest_core import guest_module
 
 from guardlane.errors import GuardlaneError
 from guardlane.isa.native import native
+from tests.arch.isa.guest_core import guest_module
 
 
 def test_every_float_is_single_from_literals_constants_and_arrays(tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.arch.isa.machine import Core
-from tests.arch.isa.random_programs import AREA, RESULTS, area, program
-from tests.requirements import require_tool
 
 from guardlane.isa import state
 from guardlane.isa.elf import write_elf
 from guardlane.isa.encoding import disassemble, encode
 from guardlane.isa.instructions import INSTRUCTIONS
+from tests.arch.isa.machine import Core
+from tests.arch.isa.random_programs import AREA, RESULTS, area, program
+from tests.requirements import require_tool
 
 BATCHES, PROGRAMS, LENGTH = 4, 80, 120
 DATA = 0x100000

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.arch.isa.machine import Core, twin
 
 from guardlane.isa import state
 from guardlane.isa.encoding import encode
 from guardlane.isa.instructions import INSTRUCTIONS
 from guardlane.isa.step import signed, step
+from tests.arch.isa.machine import Core, twin
 
 TABLE = Path(__file__).parents[2] / "data" / "riscv_cases.csv"
 PLACE = 0x800  # of the word that loads and stores use, from the base of memory

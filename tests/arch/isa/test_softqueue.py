@@ -10,11 +10,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from tests.arch.isa.guest_core import GuestCore, guest_module
 
 from guardlane.isa import softqueue, state
 from guardlane.isa.compiler import compile_filter
 from guardlane.isa.execute import finish_load, finish_store
+from tests.arch.isa.guest_core import GuestCore, guest_module
 
 SHARED = 0x8000_0000 - (1 << 32)  # as the i32 a directory holds
 BUFFER = softqueue.BUFFER

@@ -7,14 +7,14 @@ import random
 
 import numpy as np
 import pytest
-from tests.arch.isa.machine import SHARED, SIZE, Core, twin
-from tests.arch.isa.random_programs import AREA, BODY, FLOATS, INTEGERS, area, corner, program
 
 from guardlane.isa import state
 from guardlane.isa.encoding import decode, encode
 from guardlane.isa.instructions import INSTRUCTIONS
 from guardlane.isa.step import Machine, signed, step
 from guardlane.isa.stops import finish_load, finish_store
+from tests.arch.isa.machine import SHARED, SIZE, Core, twin
+from tests.arch.isa.random_programs import AREA, BODY, FLOATS, INTEGERS, area, corner, program
 
 LOADS = (state.POP, state.WAIT_PORT, state.SHARED_LOAD)
 STORES = (state.PUSH, state.NEW_FRAME_PORT, state.END_PORT, state.SHARED_STORE, state.ECALL)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from requirements import require_tool
 
 from guardlane.report import Page
 from guardlane.report.render import render
+from tests.requirements import require_tool
 
 QUIET = (
     "--headless",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from guardlane.errors import GuardlaneError
 from guardlane.report import estimate, median_seed, paired_differences

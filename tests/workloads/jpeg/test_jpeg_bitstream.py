@@ -133,7 +133,7 @@ def test_a_table_of_more_codes_than_a_byte_has_values_is_refused() -> None:
         parse(READY[:2] + table + READY[2:])
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=5000)
 @given(st.lists(st.tuples(st.integers(0, len(READY) - 1), st.integers(0, 255)), max_size=6))
 def test_a_mutated_file_is_parsed_or_refused(changes: list[tuple[int, int]]) -> None:
     data = bytearray(READY)
@@ -142,7 +142,7 @@ def test_a_mutated_file_is_parsed_or_refused(changes: list[tuple[int, int]]) -> 
     check(bytes(data))
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200, deadline=5000)
 @given(st.integers(0, len(READY)), st.binary(max_size=40))
 def test_a_file_with_another_tail_is_parsed_or_refused(length: int, tail: bytes) -> None:
     check(READY[:length] + tail)

@@ -255,7 +255,7 @@ CONTENTS = [ready_jpeg(PICTURE)] + [
 ]
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=5000)
 @given(
     st.sampled_from(CONTENTS),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=6),

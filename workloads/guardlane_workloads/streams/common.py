@@ -18,7 +18,7 @@ from guardlane import plugins
 from guardlane.chip.engine import DEFAULT_QUANTUM, Schedule, StreamChip
 from guardlane.chip.machine import Machine
 from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult
-from guardlane.cite import assumed, chosen, paper
+from guardlane.cite import assumed, chosen
 from guardlane.config import NotIdentity, Settings, config_hash, resolved
 from guardlane.core.protection import Protection
 from guardlane.errors import GuardlaneError
@@ -44,7 +44,7 @@ METRICS = (
     Metric("watchdogs", "frames", "frames given up because their budget ran out", "lower"),
     Metric("headers", "headers", "headers written to queues, end of computation included", "lower"),
     Metric("queue_accesses", "words", "words written to and read from queues", "lower"),
-    Metric("ecc_operations", "operations", "encodings and decodings of headers and pointers", "lower"),
+    Metric("ecc_operations", "operations", "codings of headers and shared pointers", "lower"),
 )  # fmt: skip
 SUMS = {metric.name: metric.name for metric in METRICS} | {"queue_accesses": "accesses"}
 
@@ -142,7 +142,11 @@ class StreamConfig(Settings):
     @field_validator("replay")
     @classmethod
     def _readable_faults(cls, text: str | None) -> str | None:
-        return None if text is None else ",".join(str(_refused(Fault.parse, t)) for t in text.split(","))
+        return (
+            None
+            if text is None
+            else ",".join(str(_refused(Fault.parse, t)) for t in text.split(","))
+        )
 
 
 def _known(group: str, name: str) -> None:
@@ -272,12 +276,14 @@ def _faults(config: StreamConfig) -> Schedule | list[Fault]:
         return []
     model: FaultModel = plugins.load("guardlane.faults", config.faults)
     if config.mtbe.time is not None:
-        return Schedule(model, config.seed, config.mtbe.time.cycles(config.machine.core.clock), CYCLE)
+        return Schedule(
+            model, config.seed, config.mtbe.time.cycles(config.machine.core.clock), CYCLE
+        )
     return Schedule(model, config.seed, int(config.mtbe.instructions or 0), RETIRED)
 
 
 def _by_frame(frames: Sequence[int], count: int) -> list[int]:
-    """Value of how many of `frames` fall on each; what struck before the first or after the last is theirs."""
+    """Value of how many of `frames` fall on each; the first and last get what lies beyond."""
     found = Counter(min(max(frame, 0), count - 1) for frame in frames)
     return [found[frame] for frame in range(count)]
 

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guest side of a graph: each filter compiled, priced and loaded, once for many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from guardlane.chip.machine import Machine
+from guardlane.chip.shared import HEADER_WORDS
+from guardlane.core.upset import result_files
+from guardlane.errors import GuardlaneError
+from guardlane.isa.compiler import compile_filter
+from guardlane.isa.costs import cost_array
+from guardlane.isa.image import Image
+from guardlane.isa.predecode import predecode
+from guardlane.isa.softqueue import PORTS
+from guardlane.stream import Balanced, Filter
+
+SHARED_ADDRESS = 0x8000_0000
+
+Int32s = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The guest side of a graph, compiled once: an image and its private memory for each filter."""
+
+    images: Mapping[str, Image]
+    memories: Mapping[str, npt.NDArray[np.uint8]]
+    rows: Mapping[str, Int32s]
+    results: Mapping[str, npt.NDArray[np.uint8]]
+
+
+def build_program(balanced: Balanced, machine: Machine, *, software: bool) -> Program:
+    """Compile the filters of a graph; filters that share their source share their code."""
+    compiled: dict[Any, Image] = {}
+    # A port takes the cycle in which the guard looks at a word; guests make no system calls.
+    costs = cost_array(machine.core.cycles.model_dump() | {"port": 1, "system": 1})
+    images, memories, rows, results = {}, {}, {}, {}
+    for node in balanced.graph.filters():
+        key = (node.work, node.begin)
+        if key not in compiled:
+            compiled[key] = compile_filter(
+                node.work, node.begin, queues="software" if software else "hardware"
+            )
+        image = compiled[key]
+        words = np.frombuffer(image.text, np.uint32)
+        tables = dict(node.tables) | (_directories(balanced, node, machine) if software else {})
+        images[node.name] = image
+        memories[node.name] = image.load(machine.core.memory, tables)
+        rows[node.name] = predecode(words, costs)
+        results[node.name] = result_files(words, rows[node.name])
+    return Program(images, memories, rows, results)
+
+
+def queue_capacity(machine: Machine) -> int:
+    """Value of the words of a queue in shared memory: the depth, as a power of two."""
+    return 1 << (machine.queue.depth - 1).bit_length()
+
+
+def _directories(balanced: Balanced, node: Filter, machine: Machine) -> dict[str, Int32s]:
+    """Value of the tables by which guest code finds its queues in shared memory."""
+    stride = 4 * (HEADER_WORDS + queue_capacity(machine))
+    inward, outward = np.zeros(PORTS, np.int64), np.zeros(PORTS, np.int64)
+    if max(len(node.pops), len(node.pushes)) > PORTS:
+        raise GuardlaneError(f"software queues serve {PORTS} ports a side; {node.name} has more")
+    for number, edge in enumerate(balanced.graph.edges):
+        if edge.consumer == node.name:
+            inward[edge.in_port] = SHARED_ADDRESS + number * stride
+        if edge.producer == node.name:
+            outward[edge.out_port] = SHARED_ADDRESS + number * stride
+    return {
+        "queue_directory_in": inward.astype(np.uint32).view(np.int32),
+        "queue_directory_out": outward.astype(np.uint32).view(np.int32),
+        "queue_mask": np.array([queue_capacity(machine) - 1], np.int32),
+    }
