@@ -8,7 +8,6 @@ a fresh machine; .ci/run does that, and a test here holds it to the very same te
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.environment import environment
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
@@ -50,11 +51,9 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
-def environment() -> dict[str, str]:
-    """Value of the environment of a block: this Python's programs first, plain output."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    roots = os.pathsep.join(str(ROOT / root) for root in ("arch", "rtl_models", "workloads"))
-    return {**os.environ, "PATH": path, "PYTHONPATH": roots, "COLUMNS": "80", "NO_COLOR": "1"}
+def plain() -> dict[str, str]:
+    """Value of the environment of a block: what it prints has no colours and 80 columns."""
+    return environment(COLUMNS="80", NO_COLOR="1")
 
 
 def run_console(block: Block, place: Path) -> str | None:
@@ -71,7 +70,7 @@ def run_console(block: Block, place: Path) -> str | None:
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=place,
-            env=environment(),
+            env=plain(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -120,7 +119,7 @@ def run_page(page: str, place: Path) -> list[str]:
         done = subprocess.run(
             [sys.executable, "page.py"],
             cwd=place,
-            env=environment(),
+            env=plain(),
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -19,15 +19,25 @@ PACKAGE = Path(__file__).resolve().parent
 
 @functools.cache
 def kernel_digest(package: Path = PACKAGE) -> str:
-    """Digest every source file below `package`, by content and relative name.
+    """Digest the sources of `package` itself and of every folder with a kernel in it, by content.
 
     numba's own stamp is the time and size of one file, so a kernel that took in a changed callee or
-    constant would be served stale. One digest over all of them is coarse and never wrong.
+    constant would be served stale. One digest over all of their neighbours is coarse, and right as
+    long as a kernel takes nothing in from a folder that has none.
     """
+    folders: dict[Path, dict[str, bytes]] = {}
+    for path in package.rglob("*.py"):
+        folders.setdefault(path.parent, {})[path.relative_to(package).as_posix()] = (
+            path.read_bytes()
+        )
+    sources: dict[str, bytes] = {}
+    for folder, contents in folders.items():
+        has_kernels = any(b"guardlane.kernel import" in content for content in contents.values())
+        if has_kernels or folder == package:
+            sources |= contents
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        name = path.relative_to(package).as_posix().encode()
-        digest.update(name + b"\0" + path.read_bytes() + b"\0")
+    for name in sorted(sources):
+        digest.update(name.encode() + b"\0" + sources[name] + b"\0")
     return digest.hexdigest()
 
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self
 from guardlane.errors import GuardlaneError
 
 LARGEST = (1 << 63) - 1
+MOST_SEEDS = 1_000_000
 _NUMBER = re.compile(r"([+-]?[0-9][0-9_]{0,39}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)\s*(\S*)")
 _DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
@@ -206,6 +207,8 @@ class SeedRange(Read):
         first, last = int(found[1]), int(found[2] or found[1])
         if last < first:
             raise QuantityError(f"seeds must go up, not down as in {text!r}")
+        if last - first >= MOST_SEEDS:
+            raise QuantityError(f"seeds must be {MOST_SEEDS:,} or fewer, not as many as {text!r}")
         return cls(first, last)
 
     @classmethod

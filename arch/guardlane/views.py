@@ -57,6 +57,28 @@ def span(typing_context: Any, array: Any, first: Any, last: Any) -> Any:
     return array(array, first, last), build
 
 
+@_intrinsic
+def borrowed(typing_context: Any, array: Any) -> Any:
+    """One-dimensional view of a contiguous array, valid while the caller's argument is.
+
+    numba counts references to each array of a kernel with atomic instructions, on entry and on
+    exit. For a loop that runs ten instructions a call they cost more than the loop: 60 ns.
+    """
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise TypeError(f"only a contiguous array can be borrowed, not {array}")
+    flat = types.Array(array.dtype, 1, "C")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        given = _arrayobj.make_array(array)(context, builder, arguments[0])
+        view = _arrayobj.make_array(flat)(context, builder)
+        _arrayobj.populate_array(
+            view, given.data, [given.nitems], [given.itemsize], given.itemsize, meminfo=None
+        )
+        return view._getvalue()
+
+    return flat(array), build
+
+
 def _view(
     context: Any, builder: Any, kind: Any, given: Any, offset: Any, shape: Any, strides: Any
 ) -> Any:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from guardlane.errors import GuardlaneError
 from guardlane.units import Bytes, Count, Frequency, Mtbe, Quantity, SeedRange, Time
+from tests.environment import environment
 
 KINDS = (Bytes, Count, Frequency, Time)
 
@@ -66,6 +67,7 @@ def test_any_text_is_a_quantity_or_one_clear_error(kind: type[Quantity], text: s
         (Mtbe, "0us", "must be more than 0, not '0us'"),
         (Mtbe, "often", "want instructions such as '512k', a time such as '500us', or 'inf', not"),
         (SeedRange, "20..1", "seeds must go up, not down as in '20..1'"),
+        (SeedRange, "0..1000000", "seeds must be 1,000,000 or fewer, not as many as '0..1000000'"),
         (SeedRange, "1...3", r"want seeds such as '7' or '1..20' \(both included\), not '1...3'"),
         (SeedRange, "-1", "want seeds"),
     ],
@@ -110,10 +112,12 @@ def test_time_is_whole_cycles_of_a_clock_and_at_least_one() -> None:
 def test_seeds_include_both_ends() -> None:
     assert list(SeedRange.parse("3..5")) == [3, 4, 5]
     assert len(SeedRange.parse("1..20")) == 20
+    assert len(SeedRange.parse("1..1000000")) == 1_000_000
     assert list(SeedRange.parse("7")) == [7]
     assert str(SeedRange.parse(" 07..9 ")) == "7..9"
 
 
 def test_units_do_not_import_pydantic() -> None:
     program = "import sys, guardlane.units; sys.exit('pydantic' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    call = [sys.executable, "-c", program]
+    assert subprocess.run(call, env=environment(), check=False).returncode == 0

@@ -107,7 +107,7 @@ def test_statistics_are_means_by_kind() -> None:
     table = section.blocks[0]
     assert isinstance(table, Table)
     assert table.rows == (
-        ("snr db", "dB", "∞", "5.5", "∞"),
+        ("snr db", "dB", "∞", "5.5", "9.0, 1 ∞"),
         ("ssim", "1", "0.500", "0.500", "0.500"),
         ("faults injected", "faults", "10", "15.0", "15.0"),
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-# Arithmetic and logic first: `class <= LAST_ALU_CLASS` is the whole test of `is_alu`, a @kernel.
+# Arithmetic and logic first: `class <= LAST_ALU_CLASS` is the whole test of `is_alu`.
 CLASSES = (
     "alu", "shift", "mul", "mulh", "div",
     "fp_add", "fp_mul", "fp_fma", "fp_div", "fp_sqrt", "fp_move", "fp_convert", "fp_compare",

@@ -19,7 +19,6 @@ from guardlane.isa.arithmetic import (
     smaller,
     to_integer,
 )
-from guardlane.isa.borrow import borrowed
 from guardlane.isa.rings import NO_ITEM, RING_WIDTH, ring_pop, ring_push
 from guardlane.isa.stops import (
     finish_load,
@@ -31,6 +30,7 @@ from guardlane.isa.stops import (
     stop_store,
 )
 from guardlane.kernel import kernel
+from guardlane.views import borrowed
 
 __all__ = ["execute", "finish_load", "finish_store", "interpret"]
 

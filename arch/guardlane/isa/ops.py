@@ -2,8 +2,7 @@
 """Dense operation numbers: what the decoder writes into a row and the interpreter branches on.
 
 The order carries meaning: operations below `FIRST_FLOAT_RESULT` that write, write an integer
-register; from there to `LAST_FLOAT_RESULT` they write a floating-point register. The numbers
-are compiled into every @kernel that names them; the mark puts this file into their cache's stamp.
+register; from there to `LAST_FLOAT_RESULT` they write a floating-point register.
 """
 
 from __future__ import annotations

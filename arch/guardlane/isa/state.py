@@ -2,8 +2,7 @@
 """The numbers a core and its interpreter agree on: columns of state and rows, stops, addresses.
 
 State is int64[STATE_WIDTH]; a row is int32[ROW_WIDTH]. A stop below FIRST_TRAP is an event the
-caller answers; from FIRST_TRAP on, the guest did something no guest may do. The numbers are
-compiled into every @kernel that names them; the mark puts this file into their cache's stamp.
+caller answers; from FIRST_TRAP on, the guest did something no guest may do.
 """
 
 from __future__ import annotations

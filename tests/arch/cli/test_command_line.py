@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from guardlane.cli import main
+from tests.environment import environment
 from tests.plugin import TOY, install
 
 HEAVY = ("numpy", "numba", "pydantic", "networkx")
@@ -36,13 +36,15 @@ def test_help_waits_for_no_heavy_import_and_costs_little() -> None:
         f"heavy = [name for name in {HEAVY} if name in sys.modules]\n"
         "print(code, heavy, time.process_time(), file=sys.stderr)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    code, heavy, seconds = done.stderr.split()
-    assert "A laboratory for hardware that makes mistakes" in done.stdout
-    assert (code, heavy) == ("0", "[]")
-    assert float(seconds) < 0.6  # 0.17 on an idle machine of 2.8 GHz
+    call = [sys.executable, "-c", program]
+    costs = []
+    for _ in range(3):  # the least of three: a busy neighbour makes CPU time longer, never shorter
+        done = subprocess.run(call, capture_output=True, text=True, env=environment(), check=True)
+        code, heavy, seconds = done.stderr.split()
+        assert "A laboratory for hardware that makes mistakes" in done.stdout
+        assert (code, heavy) == ("0", "[]")
+        costs.append(float(seconds))
+    assert min(costs) < 0.3
 
 
 def test_a_run_prints_its_outcome_metrics_and_notes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,18 +216,22 @@ def test_a_strangers_command_runs_with_its_own_options(capsys: pytest.CaptureFix
 
 
 def test_the_script_and_the_module_give_their_exit_code(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     call = [sys.executable, "-m", "guardlane.cli", "run", "toy", "--seed", "x"]
-    done = subprocess.run(call, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        call, capture_output=True, text=True, env=environment(tmp_path / "site"), check=False
+    )
     assert done.returncode == 2
     assert done.stderr == "guardlane: --seed: must be a whole number, not 'x'\n"
 
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     call = f"{sys.executable} -m guardlane.cli run toy --json --seeds 1..2000 | head -c 10"
     done = subprocess.run(
-        ["bash", "-c", call], capture_output=True, text=True, env=environment, check=False
+        ["bash", "-c", call],
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path / "site"),
+        check=False,
     )
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr

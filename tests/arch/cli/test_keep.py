@@ -21,6 +21,14 @@ def test_files_are_written_and_others_stay(tmp_path: Path) -> None:
     assert found == {"other": b"mine", "a.json": b"1", "seed-1/b.png": b"2"}
 
 
+def test_who_reads_an_old_file_reads_all_of_it(tmp_path: Path) -> None:
+    Folder(tmp_path).keep({"a.json": b"old"})
+    with (tmp_path / "a.json").open("rb") as reader:
+        Folder(tmp_path).keep({"a.json": b"new"})
+        assert reader.read() == b"old"
+    assert (tmp_path / "a.json").read_bytes() == b"new"
+
+
 def test_when_one_file_cannot_be_written_none_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

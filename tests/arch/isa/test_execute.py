@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import random
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -277,15 +275,3 @@ def test_limits_beyond_any_run_do_not_overflow() -> None:
     assert core.run(retired=(1 << 63) - 1, cycles=(1 << 63) - 1) == state.RETURNED
     assert core.s[state.RETIRED] == 2
     assert core.run(retired=FOREVER) == state.RETURNED
-
-
-def test_what_is_compiled_into_the_interpreter_is_in_the_stamp_of_its_cache() -> None:
-    package = Path(state.__file__).parent
-    for module in ("execute", "stops", "arithmetic"):
-        text = (package / f"{module}.py").read_text()
-        names = set(re.findall(r"from guardlane\.isa\.(\w+) import", text))
-        for line in re.findall(r"from guardlane\.isa import (.*)", text):
-            names |= set(line.split(", "))
-        assert names
-        for name in names:
-            assert b"@kernel" in (package / f"{name}.py").read_bytes(), f"{module} needs {name}"

@@ -28,6 +28,7 @@ from guardlane.stats import Metric
 from guardlane.stream import StreamGraph
 from guardlane.units import Mtbe
 from guardlane.workload import Comparison, Progress
+from guardlane_workloads.streams.published import PUBLISHED
 
 KEPT_CHIPS = 4  # compiled and profiled graphs that a process holds on to
 
@@ -170,6 +171,7 @@ class Prepared:
     digest: str  # of the input, by content
     input: Any
     facts: Mapping[str, Any] = field(default_factory=dict)  # about the input, for the record
+    notes: tuple[str, ...] = ()  # for whoever runs it, and for no record
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,8 @@ class StreamWorkload(ABC, Generic[C]):
         prepared = self.prepare(config)
         total, done = 1 + len(COMPARED) * len(seeds), 0
         found: list[tuple[str, Sequence[Record]]] = []
-        kinds = [("Error-free", {"guard": "reliable-queue", "mtbe": Mtbe.parse("inf")}, seeds[:1])]
+        clean = {"guard": "reliable-queue", "mtbe": Mtbe.parse("inf"), "replay": None}
+        kinds: list[tuple[str, dict[str, Any], Sequence[int]]] = [("Error-free", clean, seeds[:1])]
         kinds += [(label, {"guard": guard}, seeds) for label, guard in COMPARED]
         for label, changes, wanted in kinds:
             records = []
@@ -259,7 +262,19 @@ class StreamWorkload(ABC, Generic[C]):
             guest_sha256=text.hexdigest(),
             versions=versions(),
             files=judgement.files,
+            notes=(*prepared.notes, *_unpublished(self.name, config.guard, text.hexdigest())),
         )
+
+
+def _unpublished(name: str, guard: str, guest_sha256: str) -> list[str]:
+    """Value of a warning when the guest code is not the one whose results are published."""
+    published = PUBLISHED.get((name, "software" if guard == "software-queue" else "hardware"))
+    if published in (None, guest_sha256):
+        return []
+    return [
+        f"the guest code of {name} is not the published one: another llvmlite than in "
+        "constraints.txt compiles to other instructions, and results differ"
+    ]
 
 
 def _identity(config: StreamConfig, prepared: Prepared) -> str:

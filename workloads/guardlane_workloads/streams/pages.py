@@ -171,10 +171,8 @@ def statistics(comparison: Comparison, metrics: Sequence[Metric]) -> Section:
     columns += [Column(label, is_numeric=True) for label, _ in comparison]
     rows = []
     for metric in metrics:
-        cells = [_mean([_number(run, metric) for run in runs]) for _, runs in comparison]
-        decimals = 3 if metric.unit == "1" else 1
-        said = [number(cell, None if type(cell) is int else decimals) for cell in cells]
-        rows.append((metric.name.replace("_", " "), metric.unit, *said))
+        cells = [_mean([_number(run, metric) for run in runs], metric) for _, runs in comparison]
+        rows.append((metric.name.replace("_", " "), metric.unit, *cells))
     table = Table("Mean of the runs of each kind", tuple(columns), tuple(rows))
     return Section("Statistics", (table,))
 
@@ -213,11 +211,16 @@ def _number(run: Record, metric: Metric) -> float | None:
     return math.inf if value is None and metric.unit == "dB" else value
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
+def _mean(values: Sequence[float | None], metric: Metric) -> str:
+    """Say the mean of a metric's finite values, and how many are infinite."""
+    decimals = 3 if metric.unit == "1" else 1
     known = [value for value in values if value is not None]
-    if len(set(known)) < 2:
-        return known[0] if known else None
-    return math.fsum(known) / len(known) if all(map(math.isfinite, known)) else math.inf
+    finite = [value for value in known if math.isfinite(value)]
+    if len(set(known)) < 2 or not finite:
+        mean = known[0] if known else None
+        return number(mean, None if type(mean) is int else decimals)
+    said = number(math.fsum(finite) / len(finite), decimals)
+    return f"{said}, {len(known) - len(finite)} ∞" if len(finite) < len(known) else said
 
 
 def _said(value: Any) -> str:

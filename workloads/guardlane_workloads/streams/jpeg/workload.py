@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +17,8 @@ from pydantic import Field
 from guardlane.chip.result import ChipResult
 from guardlane.cite import assumed, chosen
 from guardlane.config import NotIdentity, Positional
-from guardlane.record import Record
 from guardlane.stats import Metric
-from guardlane.workload import Comparison, Progress
+from guardlane.workload import Comparison
 from guardlane_workloads.streams.common import Judgement, Prepared, StreamConfig, StreamWorkload
 from guardlane_workloads.streams.jpeg.graph import SINK, jpeg_graph, picture_of
 from guardlane_workloads.streams.jpeg.picture import SHIPPED, Photo, read_photo
@@ -82,7 +81,9 @@ class JPEG(StreamWorkload[JPEGConfig]):
             "height": photo.encoded.height,
         }
         graph = jpeg_graph(photo.encoded)
-        return Prepared(graph, digest, Input(photo, 8 * config.frame_size), facts)
+        # The record names no file; whoever runs it is told which one it was.
+        note = f"{config.image or SHIPPED}: {photo.note}"
+        return Prepared(graph, digest, Input(photo, 8 * config.frame_size), facts, (note,))
 
     def judge(self, prepared: Prepared, result: ChipResult, golden: ChipResult) -> Judgement:
         """Measure the picture against the photo and against the error-free picture."""
@@ -102,26 +103,9 @@ class JPEG(StreamWorkload[JPEGConfig]):
             files={"picture.png": png(picture)},
         )
 
-    def run(self, config: JPEGConfig, progress: Progress | None = None) -> Record:
-        """Decode the picture once, with the schedule of `config.seed`."""
-        return _noted(super().run(config, progress), config)
-
-    def compare(
-        self, config: JPEGConfig, seeds: Sequence[int], progress: Progress | None = None
-    ) -> Comparison:
-        """Decode without faults once, then each way for items to travel with each seed."""
-        found = super().compare(config, seeds, progress)
-        return [(label, [_noted(run, config) for run in runs]) for label, runs in found]
-
     def report(self, comparison: Comparison, command: str) -> Mapping[str, bytes]:
         """Draw up the page of a comparison, with the pictures it shows."""
         return jpeg_report(comparison, command, self.Config, self.metrics)
-
-
-def _noted(record: Record, config: JPEGConfig) -> Record:
-    """Tell whoever runs it what was done to the picture; the record itself names no file."""
-    note = f"{config.image or SHIPPED}: {record.config['image_note']}"
-    return replace(record, notes=(*record.notes, note))
 
 
 def png(picture: Pixels) -> bytes:
