@@ -35,7 +35,7 @@ class PadEverything(CommGuard):
 
 
 class Jittery:
-    """A network that refuses every third offer and takes longer for space than for data."""
+    """A network that refuses every third offer and takes longer for data than for space."""
 
     def __init__(self, latency: int, tiles: object = None) -> None:
         self._coming: list[tuple[int, Packet]] = []
@@ -45,7 +45,7 @@ class Jittery:
         self._offers += 1
         if self._offers % 3 == 0:
             return False
-        when = cycle + self._latency + (0 if packet.forward else 5)
+        when = cycle + self._latency + (40 if packet.forward else 5)
         self._coming.append((when, packet))
         return True
 
