@@ -39,7 +39,7 @@ def lend(
         rings[0, port, RING_NEXT] = rings[0, port, RING_LIMIT] = 0
         aligned = mode != COMMGUARD or (qi >= 0 and am[qi, AM_STATE] == RCV_CMP)
         if qi >= 0 and aligned and plan[MISCOUNT] == 0:
-            run(rings, 0, port, q[qi, Q_READ], q[qi, Q_PUBLISHED], q, qi)
+            lend_words(rings, 0, port, q[qi, Q_READ], q[qi, Q_PUBLISHED], q, qi)
     for port in range(outs.size):
         qi = outs[port]
         rings[1, port, RING_NEXT] = rings[1, port, RING_LIMIT] = 0
@@ -50,11 +50,11 @@ def lend(
             while q[qi, Q_FREED] < q[qi, Q_RELEASED] and freed[slot] <= agent[CLOCK]:
                 q[qi, Q_FREED] += 1
                 slot = slot + 1 if slot + 1 < base + depth else base
-            run(rings, 1, port, q[qi, Q_WRITTEN], q[qi, Q_FREED] + depth, q, qi)
+            lend_words(rings, 1, port, q[qi, Q_WRITTEN], q[qi, Q_FREED] + depth, q, qi)
 
 
 @part
-def run(rings: Any, side: Any, port: Any, number: Any, limit: Any, q: Any, qi: Any) -> None:
+def lend_words(rings: Any, side: Any, port: Any, number: Any, limit: Any, q: Any, qi: Any) -> None:
     """Lend words from `number` up to `limit`, the edge of the working set or the end of the ring.
 
     The word that completes a working set is not lent: with it a shared pointer moves.
