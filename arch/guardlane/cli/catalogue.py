@@ -50,10 +50,17 @@ def overview() -> dict[str, list[dict[str, str]]]:
             except GuardlaneError as reason:  # one broken package must not hide the others
                 sentence = str(reason)
             found[title].append({"name": name, "is": sentence, "from": plugins.provider(point)})
+    tables: dict[tuple[str, int], list[str]] = {}
+    for workload in _loadable():
+        for table, rows in tables_of(workload).items():
+            tables.setdefault((table, len(rows)), []).append(workload)
     found["components"] = [
-        {"name": table, "is": f"{len(rows)} parameters", "from": f"settings of {workload}"}
-        for workload in _loadable()
-        for table, rows in tables_of(workload).items()
+        {
+            "name": table,
+            "is": f"{size} parameter{'s' * (size > 1)}",
+            "from": f"settings of {', '.join(users)}",
+        }
+        for (table, size), users in tables.items()
     ]
     return found
 

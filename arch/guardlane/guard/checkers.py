@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in checkers: CommGuard, a reliable queue alone, and headers that nobody reads."""
+"""The built-in checkers: CommGuard, and the queues and headers that it is compared with."""
 
 from __future__ import annotations
 
+from guardlane.errors import GuardlaneError
 from guardlane.guard.alignment import (
     Action,
     Event,
@@ -168,6 +169,19 @@ class ReliableQueue:
 
     def aligner(self, queue_name: str) -> Aligner:
         return Deliverer()
+
+
+class SoftwareQueue:
+    """Head, tail and buffer in memory that all cores share, moved by guest code, unguarded."""
+
+    name = "software-queue"
+    makes_headers = False
+
+    def inserter(self, queue_name: str) -> Inserter:
+        raise GuardlaneError(f"queue {queue_name} is moved by guest code: it has no inserter")
+
+    def aligner(self, queue_name: str) -> Aligner:
+        raise GuardlaneError(f"queue {queue_name} is moved by guest code: it has no aligner")
 
 
 class PassThrough:

@@ -125,8 +125,7 @@ class StreamConfig(Settings):
     @field_validator("guard")
     @classmethod
     def _known_guard(cls, name: str) -> str:
-        if name != "software-queue":
-            _known("guardlane.guards", name)
+        _known("guardlane.guards", name)
         return name
 
     @field_validator("faults")
