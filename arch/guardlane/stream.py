@@ -74,12 +74,18 @@ class Sink:
 
 @dataclass(frozen=True)
 class Edge:
-    """A queue from one port to another."""
+    """A queue from one port to another.
+
+    With `delay_frames`, as a feedback edge needs, it starts with that many frames of items whose
+    bits are `initial`: what its consumer pops in frame k was pushed in frame k - delay_frames.
+    """
 
     producer: str
     out_port: int
     consumer: str
     in_port: int
+    delay_frames: int = 0
+    initial: int = 0
 
     @property
     def name(self) -> str:
@@ -107,6 +113,10 @@ class Balanced:
 
     def frame_count(self, frame_size: int) -> int:
         return -(-self.steady_states // frame_size)
+
+    def preloaded(self, edge: Edge, frame_size: int) -> Counts:
+        """Items of each of the frames that `edge` starts with."""
+        return self.frame_counts(edge, frame_size)[: edge.delay_frames]
 
 
 @dataclass
@@ -148,9 +158,23 @@ class StreamGraph:
         """Add a sink that keeps `pops` items a steady state."""
         self._add(Sink(name, pops))
 
-    def connect(self, producer: str, consumer: str, *, out_port: int = 0, in_port: int = 0) -> None:
-        """Join an out-port to an in-port by a queue."""
-        edge = Edge(producer, out_port, consumer, in_port)
+    def connect(
+        self,
+        producer: str,
+        consumer: str,
+        *,
+        out_port: int = 0,
+        in_port: int = 0,
+        delay_frames: int = 0,
+        initial: int = 0,
+    ) -> None:
+        """Join an out-port to an in-port by a queue; see `Edge` for a delay in frames."""
+        if delay_frames < 0:
+            raise GraphError(
+                f"{self.name}: edge {producer}->{consumer}: a delay is 0 frames or more, "
+                f"not {delay_frames}"
+            )
+        edge = Edge(producer, out_port, consumer, in_port, delay_frames, initial)
         for node, port, ports, side in (
             (producer, out_port, self._rates(producer, out=True), "out"),
             (consumer, in_port, self._rates(consumer, out=False), "in"),
@@ -176,6 +200,13 @@ class StreamGraph:
     def sinks(self) -> list[Sink]:
         return [node for node in self.nodes.values() if isinstance(node, Sink)]
 
+    def edge_name(self, edge: Edge) -> str:
+        """Value of the name of an edge, with its ports where two nodes are joined twice."""
+        alike = [other for other in self.edges if other.name == edge.name]
+        if len(alike) < 2:
+            return edge.name
+        return f"{edge.producer}.{edge.out_port}->{edge.consumer}.{edge.in_port}"
+
     def as_networkx(self) -> nx.MultiDiGraph[str]:
         """Value of the bare structure, one networkx edge a queue."""
         bare: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=self.name)
@@ -187,12 +218,11 @@ class StreamGraph:
         """Solve the balance equations; raises GraphError naming the edge that does not fit."""
         steady_states = self._check_whole()
         bare = self.as_networkx()
-        cycle = (
-            next(iter(nx.simple_cycles(bare)), None)
-            if not nx.is_directed_acyclic_graph(bare)
-            else None
+        bare.remove_edges_from(
+            [joined for joined in bare.edges(keys=True) if self._delays(bare, joined)]
         )
-        if cycle is not None:
+        if not nx.is_directed_acyclic_graph(bare):
+            cycle = next(iter(nx.simple_cycles(bare)))
             path = " -> ".join([*cycle, cycle[0]])
             raise GraphError(f"{self.name}: the graph has a cycle without initial frames: {path}")
         firings = self._solve()
@@ -203,14 +233,25 @@ class StreamGraph:
             if not np.array_equal(pushed, popped):
                 k = int(np.flatnonzero(pushed != popped)[0])
                 raise GraphError(
-                    f"{self.name}: edge {edge.name} does not balance: in steady state {k} "
+                    f"{self.name}: edge {self.edge_name(edge)} does not balance: "
+                    f"in steady state {k} "
                     f"{edge.producer} pushes {pushed[k]} items, {edge.consumer} pops {popped[k]}"
+                )
+            if edge.delay_frames and len(set(pushed.tolist())) > 1:
+                raise GraphError(
+                    f"{self.name}: edge {self.edge_name(edge)} is delayed by {edge.delay_frames} "
+                    "frames, so its rate must be the same in all of them"
                 )
             counts[edge] = pushed
         level: dict[str, int] = {}
         for node in nx.topological_sort(bare):
             level[node] = max((level[before] + 1 for before in bare.predecessors(node)), default=0)
         return Balanced(self, steady_states, firings, level, counts)
+
+    @staticmethod
+    def _delays(bare: nx.MultiDiGraph[str], joined: tuple[str, str, int]) -> bool:
+        edge: Edge = bare.edges[joined]["edge"]
+        return edge.delay_frames > 0
 
     def _add(self, node: Filter | Source | Sink) -> None:
         if node.name in self.nodes:

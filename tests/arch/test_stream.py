@@ -43,7 +43,8 @@ def test_an_edge_that_does_not_balance_is_named() -> None:
     graph.connect("split", "join", out_port=1, in_port=1)
     graph.connect("join", "out")
     with pytest.raises(
-        GraphError, match="edge split->join does not balance.*pushes 2 items, join pops 4"
+        GraphError,
+        match="edge split.1->join.1 does not balance: .* split pushes 2 items, join pops 4",
     ):
         graph.balance()
 

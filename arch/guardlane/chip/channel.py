@@ -22,6 +22,7 @@ class Channel:
     working_set: int
     inserter: Inserter
     aligner: Aligner
+    delay: int = 0  # frames by which the producer's ids run ahead
     words: deque[Unit] = field(default_factory=deque)
     arrivals: deque[int] = field(default_factory=deque)  # cycle in which each word can be seen
     returns: deque[tuple[int, int]] = field(

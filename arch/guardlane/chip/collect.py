@@ -30,7 +30,8 @@ def collect(
     """Value of the result of a run; `crash` is the chip row of a run that met a fatal trap."""
     graph = balanced.graph
     names = agent_names(graph)
-    outcome, detail = _outcome(names, graph.edges, run, ended, crash)
+    edges = [graph.edge_name(edge) for edge in graph.edges]
+    outcome, detail = _outcome(names, edges, run, ended, crash)
     kept, delivered = {}, {}
     for sink in graph.sinks():
         agent = run.agents[names.index(sink.name)]
@@ -66,7 +67,7 @@ def _sink_size(balanced: Balanced, sink: Sink) -> int:
 
 def _outcome(
     names: list[str],
-    edges: list[Any],
+    edges: list[str],
     run: Elaborated,
     ended: int,
     crash: npt.NDArray[np.int64] | None,
@@ -95,9 +96,9 @@ def _outcome(
     return "limit", f"cycle {limit} reached: " + "; ".join(lines)
 
 
-def _line(name: str, edges: list[Any], agent: npt.NDArray[np.int64]) -> str:
+def _line(name: str, edges: list[str], agent: npt.NDArray[np.int64]) -> str:
     command = int(agent[col.COMMAND])
-    where = f" on {edges[agent[col.QUEUE]].name}" if command in (col.POP, col.PUSH) else ""
+    where = f" on {edges[agent[col.QUEUE]]}" if command in (col.POP, col.PUSH) else ""
     frame, since = int(agent[col.FRAME]), int(agent[col.SINCE])
     return f"{name}: {COMMAND_NAMES[command]}{where} in frame {frame} since cycle {since}"
 
@@ -122,7 +123,7 @@ def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[s
             q[qt.Q_ECC],
         )  # fmt: skip
         for statistic, value in zip(QUEUE_STATISTICS, values, strict=True):
-            found[f"queue.{edge.name}.{statistic.name}"] = int(value)
+            found[f"queue.{balanced.graph.edge_name(edge)}.{statistic.name}"] = int(value)
     return found
 
 

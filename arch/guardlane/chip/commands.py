@@ -61,7 +61,8 @@ def boundary_step(
     for port in range(outs.size):
         if agent[col.PENDING] >> port & 1:
             again = header_step(agent, row(q, outs[port]), kinds, payloads, visible, freed,
-                                agent[col.ACTIVE], end, 1 << port, horizon)  # fmt: skip
+                                agent[col.ACTIVE] + ends[outs[port], 2] & chip[col.ID_MASK], end,
+                                1 << port, horizon)  # fmt: skip
             if again > 0:
                 retry = min(retry, again)
             rouse_far_end(agents, a, wake, near, ends[outs[port], 1])

@@ -26,8 +26,8 @@ def check_depths(
         need = smallest_depth(push, pop) + header_words
         if depths[edge] < need:
             raise GraphError(
-                f"{balanced.graph.name}: queue {edge.name} holds {depths[edge]} words and needs "
-                f"{need}: "
+                f"{balanced.graph.name}: queue {balanced.graph.edge_name(edge)} holds "
+                f"{depths[edge]} words and needs {need}: "
                 f"{push} pushed and {pop} popped a firing, {header_words} for the header"
             )
     _fire(balanced, depths, frame_size, header_words)
@@ -46,7 +46,15 @@ def _fire(
     balanced: Balanced, depths: Mapping[Edge, int], frame_size: int, header_words: int
 ) -> None:
     graph, states = balanced.graph, min(balanced.steady_states, 2 * frame_size)
-    held = dict.fromkeys(graph.edges, 0)
+    held = {}
+    for edge in graph.edges:
+        frames = balanced.preloaded(edge, frame_size)
+        held[edge] = int(frames.sum()) + header_words * len(frames)
+        if held[edge] > depths[edge]:
+            raise GraphError(
+                f"{graph.name}: queue {graph.edge_name(edge)} holds {depths[edge]} words and "
+                f"starts with {held[edge]}"
+            )
     actors = {name: _Actor(balanced, name, frame_size, header_words) for name in graph.nodes}
     moved = True
     while moved:
@@ -56,7 +64,7 @@ def _fire(
                 moved = True
     for name, actor in actors.items():
         if actor.done < states * actor.firings:
-            full = [edge.name for edge in actor.outward if held[edge] > 0]
+            full = [graph.edge_name(edge) for edge in actor.outward if held[edge] > 0]
             raise GraphError(
                 f"{graph.name}: the queues are too small for each other: {name} stops at firing "
                 f"{actor.done} with {', '.join(full) or 'nothing'} filled"

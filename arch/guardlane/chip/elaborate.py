@@ -13,7 +13,7 @@ import numpy.typing as npt
 from guardlane.chip import columns as col
 from guardlane.chip.machine import Machine
 from guardlane.chip.program import SHARED_ADDRESS, Program, queue_capacity
-from guardlane.chip.shared import HEADER_WORDS
+from guardlane.chip.shared import HEADER_WORDS, TAIL
 from guardlane.core import compute
 from guardlane.core.frame import enter
 from guardlane.core.protection import Protection
@@ -21,9 +21,10 @@ from guardlane.errors import GuardlaneError
 from guardlane.faults import CYCLE, Fault, as_rows
 from guardlane.guard import queue_twin as qt
 from guardlane.guard import twin
+from guardlane.guard.words import HEADER, ITEM
 from guardlane.isa import state
 from guardlane.isa.rings import RING_WIDTH
-from guardlane.stream import Balanced, Sink, Source, StreamGraph
+from guardlane.stream import Balanced, Edge, Sink, Source, StreamGraph
 
 MODES = {
     "software-queue": col.SOFTWARE,
@@ -141,6 +142,9 @@ def elaborate(
         shared_memory=np.zeros(len(graph.edges) * _block_words(machine), np.int32),
         rings=np.zeros((2, in_queues.shape[1], RING_WIDTH), np.int64),
     )
+    for number, edge in enumerate(graph.edges):
+        if edge.delay_frames:
+            _preload(run, number, edge, balanced.preloaded(edge, frame_size))
     first_row = 0
     for i, name in enumerate(cores):
         _lay_core(run, i, balanced, machine, program, name, frame_size, setting, first_row)
@@ -176,7 +180,9 @@ def _lay_agent(
     agent[col.POP_TIMEOUT] = agent[col.PUSH_TIMEOUT] = col.NEVER
     if setting.timeout < col.NEVER:
         agent[col.POP_TIMEOUT] = (balanced.level[name] + 1) * setting.timeout
-        if mode == col.SOFTWARE:  # guest code gives up a push as it does a pop; devices do too
+        # Guest code gives up a push as it does a pop, and so do its devices; a loop of guarded
+        # queues can only be freed by a push that gives up.
+        if mode == col.SOFTWARE or any(edge.delay_frames for edge in balanced.graph.edges):
             agent[col.PUSH_TIMEOUT] = agent[col.POP_TIMEOUT]
 
 
@@ -235,16 +241,35 @@ def _lay_devices(balanced: Balanced, frame_size: int, agents: Int64s) -> tuple[I
 
 
 def _wires(graph: StreamGraph, names: Sequence[str]) -> tuple[Int64s, Int64s, Int64s]:
-    """Value of the queue at each in-port and out-port of each agent, and the ends of each queue."""
+    """Value of the queue at each port of each agent, and of (producer, consumer, delay) of each."""
     ports = max(max(edge.in_port, edge.out_port) for edge in graph.edges) + 1
     index = {name: i for i, name in enumerate(names)}
     in_queues, out_queues = (np.full((len(names), ports), -1, np.int64) for _ in range(2))
-    ends = np.zeros((len(graph.edges), 2), np.int64)
+    ends = np.zeros((len(graph.edges), 3), np.int64)
     for number, edge in enumerate(graph.edges):
         out_queues[index[edge.producer], edge.out_port] = number
         in_queues[index[edge.consumer], edge.in_port] = number
-        ends[number] = index[edge.producer], index[edge.consumer]
+        ends[number] = index[edge.producer], index[edge.consumer], edge.delay_frames
     return in_queues, out_queues, ends
+
+
+def _preload(run: Elaborated, number: int, edge: Edge, counts: Int64s) -> None:
+    """Put the frames that an edge starts with into its queue, as if pushed and seen long ago."""
+    mode = run.chip[col.MODE]
+    if mode == col.SOFTWARE:
+        block = run.shared_memory.reshape(len(run.ends), -1)[number]
+        block[TAIL] = counts.sum()
+        block[HEADER_WORDS : HEADER_WORDS + counts.sum()] = edge.initial
+        return
+    q = run.q[number]
+    slot = int(q[qt.Q_BASE])
+    for frame, count in enumerate(counts.tolist(), 1):
+        if mode != col.RELIABLE:
+            run.kinds[slot], run.payloads[slot] = HEADER, frame & int(run.chip[col.ID_MASK])
+            slot += 1
+        run.kinds[slot : slot + count], run.payloads[slot : slot + count] = ITEM, edge.initial
+        slot += count
+    q[qt.Q_WRITTEN] = q[qt.Q_PUBLISHED] = slot - q[qt.Q_BASE]
 
 
 def _queue_rows(count: int, machine: Machine) -> Int64s:

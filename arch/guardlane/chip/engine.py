@@ -74,7 +74,9 @@ class StreamChip:
         """Value of the guest code, which differs for queues in software."""
         software = guard == "software-queue"
         if software not in self._programs:
-            self._programs[software] = build_program(self.balanced, self.machine, software=software)
+            self._programs[software] = build_program(
+                self.balanced, self.machine, self.frame_size, software=software
+            )
         return self._programs[software]
 
     def profile(self, guard: str) -> Profile:
@@ -169,7 +171,8 @@ class StreamChip:
         from guardlane.chip.reference import ReferenceChip
 
         tiles = {i: (e.producer, e.consumer) for i, e in enumerate(self.balanced.graph.edges)}
-        edges = [edge.name for edge in self.balanced.graph.edges]
+        graph = self.balanced.graph
+        edges = [graph.edge_name(edge) for edge in graph.edges]
         guard = plugins.load("guardlane.guards", setting.guard)()
         carrier = plugins.load("guardlane.networks", network.kind)(network.latency, tiles)
         return state, ReferenceChip(state, guard, carrier, edges).run()

@@ -19,6 +19,7 @@ from guardlane.isa.costs import cost_array
 from guardlane.isa.image import Image
 from guardlane.isa.predecode import predecode
 from guardlane.isa.softqueue import PORTS
+from guardlane.isa.state import MEMORY_BASE
 from guardlane.stream import Balanced, Filter
 
 SHARED_ADDRESS = 0x8000_0000
@@ -36,7 +37,9 @@ class Program:
     results: Mapping[str, npt.NDArray[np.uint8]]
 
 
-def build_program(balanced: Balanced, machine: Machine, *, software: bool) -> Program:
+def build_program(
+    balanced: Balanced, machine: Machine, frame_size: int, *, software: bool
+) -> Program:
     """Compile the filters of a graph; filters that share their source share their code."""
     compiled: dict[Any, Image] = {}
     # A port takes the cycle in which the guard looks at a word; guests make no system calls.
@@ -53,6 +56,8 @@ def build_program(balanced: Balanced, machine: Machine, *, software: bool) -> Pr
         tables = dict(node.tables) | (_directories(balanced, node, machine) if software else {})
         images[node.name] = image
         memories[node.name] = image.load(machine.core.memory, tables)
+        if software:
+            _count_preloaded(memories[node.name], image, balanced, node, frame_size)
         rows[node.name] = predecode(words, costs)
         results[node.name] = result_files(words, rows[node.name])
     return Program(images, memories, rows, results)
@@ -61,6 +66,19 @@ def build_program(balanced: Balanced, machine: Machine, *, software: bool) -> Pr
 def queue_capacity(machine: Machine) -> int:
     """Value of the words of a queue in shared memory: the depth, as a power of two."""
     return 1 << (machine.queue.depth - 1).bit_length()
+
+
+def _count_preloaded(
+    memory: npt.NDArray[np.uint8], image: Image, balanced: Balanced, node: Filter, frame_size: int
+) -> None:
+    """Let a producer know of the items that its queues start with."""
+    if "pushed" not in image.arrays:
+        return
+    first = (image.arrays["pushed"].address - MEMORY_BASE) // 4
+    for edge in balanced.graph.edges:
+        if edge.producer == node.name:
+            items = balanced.preloaded(edge, frame_size).sum()
+            memory.view(np.int32)[first + edge.out_port] = items
 
 
 def _directories(balanced: Balanced, node: Filter, machine: Machine) -> dict[str, Int32s]:

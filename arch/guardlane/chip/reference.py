@@ -50,9 +50,11 @@ class ReferenceChip:
         depth, working_set = len(state.kinds) // len(state.ends), int(state.q[0, qt.Q_WORKING_SET])
         self.channels = [
             Channel(i, int(ends[0]), int(ends[1]), depth, working_set,
-                    guard.inserter(names[i]), guard.aligner(names[i]))
+                    guard.inserter(names[i]), guard.aligner(names[i]), int(ends[2]))
             for i, ends in enumerate(state.ends)
         ]  # fmt: skip
+        for channel in self.channels:
+            self._preload(channel)
         self.agents = [
             Agent(
                 i,
@@ -64,6 +66,16 @@ class ReferenceChip:
         self.times = [0] * len(self.agents)
         self.unsent: list[Packet] = []
         self.clock = 0
+
+    def _preload(self, channel: Channel) -> None:
+        """Start a delayed channel with the words that `elaborate` put into its queue."""
+        q = self.state.q[channel.number]
+        for slot in range(int(q[qt.Q_BASE]), int(q[qt.Q_BASE] + q[qt.Q_WRITTEN])):
+            kind, payload = int(self.state.kinds[slot]), int(self.state.payloads[slot])
+            unit = Unit(ITEM, 0, payload) if kind == ITEM else Unit(kind, payload, 0)
+            channel.words.append(unit)
+            channel.arrivals.append(0)
+        channel.written = channel.published = int(q[qt.Q_WRITTEN])
 
     def run(self) -> int:
         """Run until all agents have ended or wait for ever, or the cycle limit; see `run.run`."""
@@ -239,9 +251,8 @@ class ReferenceChip:
                 channel.aligner.new_frame(int(row[col.ACTIVE]))
         units = {}
         for channel in agent.outward.values():
-            unit = (
-                channel.inserter.end() if end else channel.inserter.new_frame(int(row[col.ACTIVE]))
-            )
+            opened = int(row[col.ACTIVE] + channel.delay & self.state.chip[col.ID_MASK])
+            unit = channel.inserter.end() if end else channel.inserter.new_frame(opened)
             if unit is not None:
                 units[channel] = unit
         yield from self._put(agent, units)

@@ -34,7 +34,7 @@ def rouse_far_end(agents: Any, a: Any, wake: Any, near: Any, b: Any) -> None:
 def signal(agents: Any, a: Any, wake: Any, near: Any, both: Any) -> None:
     """Tell the far end (or ends) of a queue in shared memory that agent `a` touched its control."""
     agents[a, col.ROUSE_AT] = NEVER
-    for b in both:
+    for b in both[:2]:
         if b != a:
             agents[b, col.EVENT] = 1
             rouse(agents, wake, near, b, agents[a, col.CLOCK])
@@ -47,14 +47,16 @@ def hand_over(
 ) -> Any:  # fmt: skip
     """Publish the partial working sets of agent `a`, data and returned space, at cycle t.
 
-    Returns whether that went to a consumer that has ended: it drops the words, which makes room.
+    Returns whether the agent itself may have got something by that: from a consumer that has ended
+    and so drops the words, or over a queue to itself.
     """
-    makes_room = False
+    gains = False
     for qi in row(out_queues, a):
         if qi >= 0 and publish(row(q, qi), visible, t):
             rouse(agents, wake, near, ends[qi, 1], t + q[qi, Q_LATENCY])
-            makes_room |= q[qi, Q_DRAIN_FROM] < NEVER
+            gains |= q[qi, Q_DRAIN_FROM] < NEVER or ends[qi, 1] == a
     for qi in row(in_queues, a):
         if qi >= 0 and release(row(q, qi), freed, t):
             rouse(agents, wake, near, ends[qi, 0], t + q[qi, Q_LATENCY])
-    return makes_room
+            gains |= ends[qi, 0] == a
+    return gains

@@ -25,6 +25,35 @@ def join() -> None:
         push(0, pop_i32(0) + pop_i32(1))
 
 
+def accumulate() -> None:
+    total = pop_i32(0) + pop_i32(1)
+    push(0, total)
+    push(1, total)
+
+
+def loop(items: int = 320, steady_states: int = 10, delay_frames: int = 1) -> StreamGraph:
+    """A filter that adds to each item what it made of the same item some frames before."""
+    graph = StreamGraph("loop")
+    count = items // steady_states
+    graph.source("in", np.arange(items, dtype=np.int32), [count] * steady_states)
+    graph.filter("add", work=accumulate, pops=[1, 1], pushes=[1, 1])
+    graph.filter("back", work=increment, pops=[1], pushes=[1])
+    graph.sink("out", pops=count)
+    graph.connect("in", "add")
+    graph.connect("add", "out")
+    graph.connect("add", "back", out_port=1)
+    graph.connect("back", "add", in_port=1, delay_frames=delay_frames, initial=5)
+    return graph
+
+
+def looped(items: int, count: int, frames_late: int) -> list[int]:
+    """Value of what `loop` gives, by plain arithmetic."""
+    out: list[int] = []
+    for i in range(items):
+        out.append(i + (5 if i < count * frames_late else out[i - count * frames_late] + 1))
+    return out
+
+
 def chain(length: int = 3, items: int = 300, steady_states: int = 10) -> StreamGraph:
     """A line of filters that each add one."""
     graph = StreamGraph("chain")

@@ -21,7 +21,8 @@ from guardlane.core.protection import Protection
 from guardlane.faults import CYCLE, INTEGER_REGISTER, KINDS, MISSING_PUSH, RETIRED, Fault
 from guardlane.guard.checkers import CommGuard, PassThrough, ReliableQueue
 from guardlane.guard.contract import Guard
-from tests.arch.chip.small_graphs import chain, diamond
+from guardlane.stream import GraphError, StreamGraph
+from tests.arch.chip.small_graphs import accumulate, chain, diamond, fork, join, loop, looped
 
 GUARDS: dict[str, Guard] = {
     "commguard": CommGuard(),
@@ -168,3 +169,74 @@ def test_a_crash_is_a_result_with_its_place() -> None:
     contained = [chip.run("commguard", Protection(), fault) for fault in faults]
     assert {result.outcome for result in contained} == {"completed"}
     assert max(result.total("traps") for result in contained) == 1
+
+
+@pytest.mark.parametrize("guard", ["software-queue", *GUARDS])
+@pytest.mark.parametrize("delay_frames", [1, 3])
+def test_a_feedback_edge_is_late_by_whole_frames(guard: str, delay_frames: int) -> None:
+    golden = looped(320, 32, delay_frames)
+    for depth, working_set in ((256, 1), (512, 64)):
+        machine = Machine(queue=Queue(depth=depth, working_set=working_set))
+        chip = StreamChip(loop(delay_frames=delay_frames), machine)
+        result = chip.run(guard)
+        assert result.outcome == "completed"
+        assert result.kept["out"].tolist() == golden
+        assert result.total("timeouts") == result.total("pads") == 0
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_both_engines_see_the_same_loop(guard: str) -> None:
+    machine = Machine(queue=Queue(depth=64, working_set=4))
+    chip = StreamChip(loop(), machine)
+    for seed in range(5):
+        faults = some_faults(random.Random(seed), ["add", "back"], 3000)
+        setting = chip.setting(guard, Protection(), faults)
+        program = chip.program(guard)
+        fast = elaborate(chip.balanced, machine, program, chip.frame_size, setting)
+        ended = run(*fast.arguments())
+        slow = elaborate(chip.balanced, machine, program, chip.frame_size, setting)
+        names = [edge.name for edge in chip.balanced.graph.edges]
+        reference = ReferenceChip(slow, GUARDS[guard], FixedLatency(machine.network.latency), names)
+        assert reference.run() == ended
+        seen = [observe(collect(chip.balanced, s, ended, None)) for s in (fast, slow)]
+        assert seen[0] == seen[1]
+        assert seen[0]["outcome"] == "completed"
+
+
+def test_a_filter_may_feed_itself() -> None:
+    graph = StreamGraph("self")
+    graph.source("in", np.arange(320, dtype=np.int32), [32] * 10)
+    graph.filter("add", work=accumulate, pops=[1, 1], pushes=[1, 1])
+    graph.sink("out", pops=32)
+    graph.connect("in", "add")
+    graph.connect("add", "out")
+    graph.connect("add", "add", out_port=1, in_port=1, delay_frames=1)
+    for guard in ("software-queue", *GUARDS):
+        result = StreamChip(graph, Machine(queue=Queue(depth=80, working_set=16))).run(guard)
+        assert result.outcome == "completed", result.detail
+        assert result.kept["out"][32:].tolist() == [
+            i + int(result.kept["out"][i - 32]) for i in range(32, 320)
+        ]
+
+
+def test_a_loop_without_initial_frames_or_room_for_them_is_refused() -> None:
+    with pytest.raises(GraphError, match="cycle without initial frames"):
+        loop(delay_frames=0).balance()
+    with pytest.raises(GraphError, match="queue back->add holds 64 words and starts with 99"):
+        StreamChip(loop(delay_frames=3), Machine(queue=Queue(depth=64, working_set=4)))
+
+
+def test_two_queues_between_the_same_filters_are_counted_apart() -> None:
+    graph = StreamGraph("double")
+    graph.source("in", np.arange(320, dtype=np.int32), [32] * 10)
+    graph.filter("fork", work=fork, pops=[4], pushes=[4, 4])
+    graph.filter("join", work=join, pops=[4, 4], pushes=[4])
+    graph.sink("out", pops=32)
+    graph.connect("in", "fork")
+    for port in (0, 1):
+        graph.connect("fork", "join", out_port=port, in_port=port)
+    graph.connect("join", "out")
+    result = StreamChip(graph, Machine()).run("commguard")
+    assert np.array_equal(result.kept["out"], 3 * np.arange(320))
+    assert result.statistics["queue.fork.0->join.0.headers"] == 11
+    assert result.statistics["queue.fork.1->join.1.headers"] == 11

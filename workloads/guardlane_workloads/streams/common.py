@@ -7,7 +7,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
@@ -23,6 +23,7 @@ from guardlane.config import NotIdentity, Settings, config_hash, resolved
 from guardlane.core.protection import Protection
 from guardlane.errors import GuardlaneError
 from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel
+from guardlane.isa.state import FIRST_TRAP
 from guardlane.record import Outcome, Record, versions
 from guardlane.stats import Metric
 from guardlane.stream import StreamGraph
@@ -246,6 +247,8 @@ class StreamWorkload(ABC, Generic[C]):
             "pads": result.pads.tolist(),
             "discards": result.discards.tolist(),
             "faults": _by_frame([e["frame"] for e in result.fault_events], chip.frame_count),
+            "traps": _by_frame(_ends(result, lambda code: code >= FIRST_TRAP), chip.frame_count),
+            "watchdogs": _by_frame(_ends(result, lambda code: code < 0), chip.frame_count),
         }
         images = chip.program(config.guard).images.values()
         text = hashlib.sha256("".join(image.text_sha256 for image in images).encode())
@@ -294,6 +297,16 @@ def _faults(config: StreamConfig) -> Schedule | list[Fault]:
             model, config.seed, config.mtbe.time.cycles(config.machine.core.clock), CYCLE
         )
     return Schedule(model, config.seed, int(config.mtbe.instructions or 0), RETIRED)
+
+
+def _ends(result: ChipResult, is_such: Callable[[int], bool]) -> list[int]:
+    """Value of the frames that ended in such a way, one entry for each core."""
+    return [
+        number
+        for frames in result.frames.values()
+        for number, frame in enumerate(frames)
+        if is_such(frame.code)
+    ]
 
 
 def _by_frame(frames: Sequence[int], count: int) -> list[int]:
