@@ -88,11 +88,16 @@ def _outcome(
     if ended == col.FINISHED:
         return "deadlocked", "; ".join(lines)
     limit = int(run.chip[col.MAX_CYCLES])
+    stuck = []
     for i in waiting:
         agent = run.agents[i]
-        computes = agent[col.COMMAND] == col.COMPUTE
-        if computes and agent[col.CLOCK] - agent[col.SINCE] > limit // 2:
-            return "hung", f"{names[i]} computes without end since cycle {int(agent[col.SINCE])}"
+        frame = min(int(agent[col.FRAME]), run.frames.shape[1]) - 1
+        start = int(run.frames[i, frame, col.FRAME_START])
+        if agent[col.KIND] == col.CORE and frame >= 0 and limit - start > limit // 2:
+            stuck.append((agent[col.COMMAND] != col.COMPUTE, i, frame, start))
+    if stuck:
+        _, i, frame, start = min(stuck)  # one that computes explains those that wait
+        return "hung", f"{names[i]} is in frame {frame + 1} since cycle {start}"
     return "limit", f"cycle {limit} reached: " + "; ".join(lines)
 
 

@@ -75,28 +75,28 @@ def core_turn(
 
 @part
 def leave_frame(chip: Any, agent: Any, a: Any, wake: Any, s: Any, frames: Any, stop: Any) -> Any:
-    """End the frame, or the core, after a return, the watchdog or a trap."""
-    if not agent[col.SEQUENCED] and stop == state.EBREAK:
-        agent[col.COMMAND] = col.ENDED
-        wake[a] = NEVER
-        return False
-    by_address = stop >= state.MISALIGNED_LOAD
-    contained = agent[col.SEQUENCED] and (agent[col.ADDRESS_GUARD] or not by_address)
+    """End the frame after a return, the watchdog or a trap; False when that ends the core as well.
+
+    Without a sequencer nobody starts another frame: whatever is not the guest's own halt is fatal.
+    """
+    own = row(s, a)
+    log_frame(agent, a, frames, own[state.RETIRED], own[state.PC], stop)
+    agent[col.IN_FRAME] = 0
     if stop == core.WATCHDOG:
         agent[col.WATCHDOGS] += 1
-    elif stop != state.RETURNED:
+    elif stop >= state.FIRST_TRAP:
         agent[col.TRAPS] += 1
-        if not contained and agent[col.CLOCK] < chip[col.CRASH_CYCLE]:
-            chip[col.CRASH_AGENT], chip[col.CRASH_CYCLE] = a, agent[col.CLOCK]
-            chip[col.CRASH_CODE], chip[col.CRASH_PC] = stop, s[a, state.PC]
-            chip[col.CRASH_ADDRESS] = s[a, state.STOP_ADDRESS]
-    log_frame(agent, a, frames, s[a, state.RETIRED], s[a, state.PC], stop)
-    agent[col.IN_FRAME] = 0
-    if stop != state.RETURNED and stop != core.WATCHDOG and not contained:
-        wake[a] = NEVER
-        agent[col.COMMAND] = col.ENDED
-        return False
-    return True
+    by_address = stop >= state.MISALIGNED_LOAD
+    if agent[col.SEQUENCED] and (agent[col.ADDRESS_GUARD] or not by_address):
+        return True  # the sequencer goes on with the next frame
+    is_halt = stop == state.EBREAK and not agent[col.SEQUENCED]
+    if not is_halt and agent[col.CLOCK] < chip[col.CRASH_CYCLE]:
+        chip[col.CRASH_AGENT], chip[col.CRASH_CYCLE] = a, agent[col.CLOCK]
+        chip[col.CRASH_CODE], chip[col.CRASH_PC] = stop, own[state.PC]
+        chip[col.CRASH_ADDRESS] = own[state.STOP_ADDRESS]
+    wake[a] = NEVER
+    agent[col.COMMAND] = col.ENDED
+    return False
 
 
 @part

@@ -240,3 +240,19 @@ def test_two_queues_between_the_same_filters_are_counted_apart() -> None:
     assert np.array_equal(result.kept["out"], 3 * np.arange(320))
     assert result.statistics["queue.fork.0->join.0.headers"] == 11
     assert result.statistics["queue.fork.1->join.1.headers"] == 11
+
+
+def test_without_a_sequencer_a_runaway_and_a_wild_return_are_fatal() -> None:
+    chip = StreamChip(chain(length=1), Machine())
+    runaway = [Fault.parse(f"f0@{n}:x{r}.30") for n in range(400, 440) for r in (8, 9, 18, 19)]
+    outcomes = []
+    for fault in runaway:
+        for protection in ("budget", "none", "address-guard,write-guard"):
+            result = chip.run("commguard", Protection.parse(protection), [fault])
+            outcomes.append((protection, result.outcome, result.detail.partition(" at pc")[0]))
+    assert ("budget", "trapped", "f0: watchdog") in outcomes
+    assert ("none", "hung", "") in {(p, o, "") for p, o, _ in outcomes}
+    home = [Fault.parse(f"f0@{n}:x1.{bit}") for n in range(400, 440) for bit in range(2, 13)]
+    for fault in home:  # one of these sends a call to the address where a sequencer would wait
+        result = chip.run("commguard", Protection.parse("none"), [fault])
+        assert result.outcome in ("completed", "trapped", "hung", "limit")  # that it ends at all
