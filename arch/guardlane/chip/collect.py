@@ -88,12 +88,13 @@ def _outcome(
     if ended == col.FINISHED:
         return "deadlocked", "; ".join(lines)
     limit = int(run.chip[col.MAX_CYCLES])
-    stuck = []
+    stuck = []  # in one frame for half the run, with no budget that would end it
     for i in waiting:
         agent = run.agents[i]
         frame = min(int(agent[col.FRAME]), run.frames.shape[1]) - 1
         start = int(run.frames[i, frame, col.FRAME_START])
-        if agent[col.KIND] == col.CORE and frame >= 0 and limit - start > limit // 2:
+        is_unbounded = agent[col.KIND] == col.CORE and agent[col.BUDGET] >= col.NEVER
+        if is_unbounded and frame >= 0 and limit - start > limit // 2:
             stuck.append((agent[col.COMMAND] != col.COMPUTE, i, frame, start))
     if stuck:
         _, i, frame, start = min(stuck)  # one that computes explains those that wait
