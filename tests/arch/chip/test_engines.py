@@ -166,6 +166,7 @@ def test_a_crash_is_a_result_with_its_place() -> None:
     crashes = [i for i, result in enumerate(results) if result.outcome == "trapped"]
     assert crashes
     assert results[crashes[0]].detail.startswith("f1: bad pc at pc 0x8000")
+    assert results[crashes[0]].statistics["core.f1.traps"] == 1
     contained = [chip.run("commguard", Protection(), fault) for fault in faults]
     assert {result.outcome for result in contained} == {"completed"}
     assert max(result.total("traps") for result in contained) == 1

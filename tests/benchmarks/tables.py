@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of the documentation, made from runs: quality, cost, error rates, protection.
+
+python tests/benchmarks/tables.py [quality] [cost] [mtbe] [ablation] [fir]
+
+The output is Markdown, and the same on every machine. Intervals are Student's, at 95 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from guardlane.core.protection import Protection
+from guardlane.record import Record
+from guardlane.report.statistics import estimate, paired_differences
+from guardlane.units import Mtbe
+from guardlane_workloads.streams.complex_fir.workload import ComplexFIR, ComplexFIRConfig
+from guardlane_workloads.streams.jpeg.workload import JPEG, JPEGConfig
+
+SEEDS = range(1, 21)
+GUARDS = ("software-queue", "reliable-queue", "pass-through", "commguard")
+RATES = ("512k", "500us")
+SWEEP = tuple(f"{64 << octave}k" for octave in range(8))
+COUNTS = ("cycles", "queue_accesses", "ecc_operations", "headers")
+PHOTO = "the shipped photo, quality 85"
+NO_ERROR_DB = 120.0  # stands in for the SNR of a signal without an error, which has none
+
+
+def jpeg(**settings: Any) -> Record:
+    return JPEG().run(JPEGConfig(**settings))
+
+
+def fir(**settings: Any) -> Record:
+    return ComplexFIR().run(ComplexFIRConfig(**settings))
+
+
+def decodes(mtbe: str, **settings: Any) -> list[Record]:
+    """Decode the shipped photo once a seed."""
+    return [jpeg(mtbe=Mtbe.parse(mtbe), seed=seed, **settings) for seed in SEEDS]
+
+
+def values(runs: Iterable[Record], metric: str) -> dict[int, float]:
+    return {run.config["seed"]: run.metrics[metric] for run in runs}
+
+
+def with_interval(numbers: Iterable[float]) -> str:
+    found = estimate(list(numbers))
+    return f"{found.mean:.1f} ({found.low:.1f} .. {found.high:.1f})"
+
+
+def span(numbers: Iterable[float], digits: int = 1) -> str:
+    listed = list(numbers)
+    return f"{min(listed):.{digits}f} .. {max(listed):.{digits}f}"
+
+
+def mean(numbers: Iterable[float], digits: int = 1) -> str:
+    return f"{estimate(list(numbers)).mean:.{digits}f}"
+
+
+def completed(runs: Sequence[Record]) -> str:
+    """Value of `20 of 20`, with how the others ended."""
+    ends = Counter(str(run.outcome) for run in runs if not run.completed)
+    others = ", ".join(f"{count} {outcome}" for outcome, count in sorted(ends.items()))
+    return f"{sum(run.completed for run in runs)} of {len(runs)}" + (f" ({others})" if others else "")
+
+
+def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print one table; the first column reads from the left, the others from the right."""
+    print(f"**{title}**\n")
+    print(f"| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}", flush=True)
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+    print(flush=True)
+
+
+def quality() -> None:
+    """How good the picture is with each guard, and what it gains over the reliable queue."""
+    for rate in RATES:
+        found = {guard: decodes(rate, guard=guard) for guard in GUARDS}
+        rows = (
+            [
+                guard, completed(runs), with_interval(values(runs, "psnr_db").values()),
+                span(values(runs, "psnr_db").values()), mean(values(runs, "ssim").values(), 2),
+                mean(values(runs, "faults_injected").values()), gain(runs, found["reliable-queue"]),
+            ]
+            for guard, runs in found.items()
+        )  # fmt: skip
+        heads = ("guard", "completed", "mean PSNR, dB (95 %)", "min .. max, dB", "mean SSIM",
+                 "flips a run", "gain over reliable-queue, dB (95 %)")  # fmt: skip
+        show(f"Quality: {PHOTO}, MTBE {rate}, {len(SEEDS)} seeds", heads, rows)
+
+
+def gain(runs: Sequence[Record], base: Sequence[Record]) -> str:
+    """Value of the gain in PSNR over `base`, seed by seed."""
+    if runs is base:
+        return "-"
+    paired = paired_differences(values(runs, "psnr_db"), values(base, "psnr_db"))
+    return with_interval(paired.values())
+
+
+def cost() -> None:
+    """What headers cost where nothing goes wrong, by frame size."""
+    programs = (
+        (f"JPEG: {PHOTO}", jpeg, {}),
+        ("complex-fir, 64 samples a steady state", fir, {}),
+        ("complex-fir, 1 sample a steady state", fir,
+         {"samples_per_steady_state": 1, "steady_states": 4096}),
+    )  # fmt: skip
+    for name, program, settings in programs:
+        rows = [row for size in (1, 2, 4, 8) for row in costs(program, size, settings)]
+        heads = ("frame size", "guard", "cycles", "queue accesses", "ECC operations", "headers")
+        show(f"Cost without errors: {name}", heads, rows)
+
+
+def costs(program: Any, size: int, settings: Mapping[str, Any]) -> list[list[str]]:
+    """Value of three rows: the reliable queue, CommGuard, and how many times as much that is."""
+    runs = [
+        program(guard=guard, mtbe=Mtbe.parse("inf"), frame_size=size, **settings)
+        for guard in ("reliable-queue", "commguard")
+    ]
+    counts = [[run.metrics[name] for name in COUNTS] for run in runs]
+    ratios = [f"{after / before:.4f}" if before else "-" for before, after in zip(*counts, strict=True)]
+    rows = [[f"{count:,}" for count in row] for row in counts]
+    return [
+        [str(size), "reliable-queue", *rows[0]],
+        ["", "commguard", *rows[1]],
+        ["", "ratio", *ratios],
+    ]
+
+
+def mtbe() -> None:
+    """How the picture gets better as errors get rarer."""
+
+    def rows() -> Iterable[list[str]]:
+        for rate in SWEEP:
+            bare, guarded = (decodes(rate, guard=guard) for guard in GUARDS[1::2])
+            cells = [
+                cell
+                for runs in (bare, guarded)
+                for cell in (
+                    with_interval(values(runs, "psnr_db").values()),
+                    span(values(runs, "psnr_db").values()),
+                )
+            ]
+            flips = mean(values(guarded, "faults_injected").values())
+            yield [rate, *cells, gain(guarded, bare), flips]
+
+    heads = ("MTBE, instructions a core", "reliable-queue, dB (95 %)", "min .. max",
+             "commguard, dB (95 %)", "min .. max", "gain, dB (95 %)", "flips a run")  # fmt: skip
+    title = f"Quality by error rate, of this reconstruction: {PHOTO}, {len(SEEDS)} seeds"
+    show(title, heads, rows())
+
+
+def ablation() -> None:
+    """What each piece of the protection is there for."""
+    pieces = Protection.pieces()
+    settings = {"all pieces": "ppu"}
+    settings |= {f"no {gone}": ",".join(p for p in pieces if p != gone) for gone in pieces}
+    settings |= {"none": "none"}
+
+    def rows() -> Iterable[list[str]]:
+        for name, protection in settings.items():
+            runs = decodes("512k", guard="commguard", protection=protection)
+            psnr = values(runs, "psnr_db").values()
+            traps, dogs = (mean(values(runs, m).values()) for m in ("traps", "watchdogs"))
+            yield [name, completed(runs), with_interval(psnr), span(psnr), traps, dogs]
+
+    heads = ("protection", "completed", "mean PSNR, dB (95 %)", "min .. max, dB", "traps a run",
+             "watchdogs a run")  # fmt: skip
+    show(f"Protection: CommGuard, {PHOTO}, MTBE 512k, {len(SEEDS)} seeds", heads, rows())
+
+
+def fir_table() -> None:
+    """The other program: signal-to-noise ratio by error rate and guard."""
+
+    def snr_db(runs: Iterable[Record]) -> list[float]:
+        found = (run.metrics["snr_db"] for run in runs)
+        return [NO_ERROR_DB if value is None else min(value, NO_ERROR_DB) for value in found]
+
+    for model in ("regfile-int", "regfile-int+fp"):
+        rows = []
+        for rate in ("16k", "32k", "64k", "128k", "256k", "512k"):
+            cells = []
+            for guard in GUARDS:
+                runs = [
+                    fir(guard=guard, mtbe=Mtbe.parse(rate), seed=seed, faults=model)
+                    for seed in SEEDS
+                ]
+                cells.append(f"{with_interval(snr_db(runs))}, {completed(runs)}")
+            flips = mean(values(runs, "faults_injected").values())
+            rows.append([rate, *cells, flips])
+        heads = ("MTBE, instructions", *(f"{guard}, dB (95 %), completed" for guard in GUARDS),
+                 "flips a run, commguard")  # fmt: skip
+        title = (
+            f"Complex FIR: SNR against the error-free output, {model}, {len(SEEDS)} seeds; "
+            f"a run without an error in its output counts as {NO_ERROR_DB:.0f} dB"
+        )
+        show(title, heads, rows)
+
+
+TABLES = {"quality": quality, "cost": cost, "mtbe": mtbe, "ablation": ablation, "fir": fir_table}
+
+
+def main() -> None:
+    """Print the tables that are asked for, all if none is named."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}")
+    names = parser.parse_args().names or list(TABLES)
+    for name in names:
+        if name not in TABLES:
+            parser.error(f"no table is named {name!r}; there are {', '.join(TABLES)}")
+    for name in names:
+        TABLES[name]()
+
+
+if __name__ == "__main__":
+    main()
