@@ -54,10 +54,8 @@ def main() -> None:
             most = GOALS.get(name)
             missed |= most is not None and (seconds > most[0] or megabytes > most[1])
             goals = (f"{most[0]:.0f} s", f"{most[1]:.0f} MB") if most else ("-", "-")
-            print(
-                f"{name:28}{seconds:8.1f} s{goals[0]:>8}{megabytes:7.0f} MB{goals[1]:>8}{wall:8.1f} s",
-                flush=True,
-            )
+            cells = f"{seconds:8.1f} s{goals[0]:>8}{megabytes:7.0f} MB{goals[1]:>8}{wall:8.1f} s"
+            print(f"{name:28}{cells}", flush=True)
     if missed and options.check:
         raise SystemExit("a goal is missed")
 

@@ -107,7 +107,7 @@ def gain(runs: Sequence[Record], base: Sequence[Record]) -> str:
 
 def cost() -> None:
     """What headers cost where nothing goes wrong, by frame size."""
-    programs = (
+    programs: tuple[tuple[str, Any, Mapping[str, Any]], ...] = (
         (f"JPEG: {PHOTO}, working sets of 64 words", jpeg, {}),
         (f"JPEG: {PHOTO}, working sets of 63 words", jpeg,
          {"machine": Machine(queue=Queue(working_set=63))}),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run done again is the same run: wherever the picture lies, however the host hashes and slices."""
+"""A run done again is the same run: wherever the picture lies, however the host slices time."""
 
 from __future__ import annotations
 

@@ -46,11 +46,11 @@ def golden(chip: StreamChip) -> ChipResult:
 def miscounts(chip: StreamChip, core: str, kind: str, port: int, count: int) -> list[Fault]:
     """Value of `count` faults spread over nine tenths of frame HIT, so that all act within it."""
     ends = golden(chip).frames[core]
-    first, length = sum(end.retired for end in ends[:HIT]), ends[HIT].retired
+    first, length = sum(end.retired for end in ends[:HIT]) + 20, ends[HIT].retired * 9 // 10
+    number = KINDS.index(kind)
     return [
-        Fault(core, RETIRED, first + 20 + i * (length * 9 // 10) // count, KINDS.index(kind), port, 0)
-        for i in range(count)
-    ]  # fmt: skip
+        Fault(core, RETIRED, first + i * length // count, number, port, 0) for i in range(count)
+    ]
 
 
 def wrong_rows(chip: StreamChip, result: ChipResult) -> set[int]:
