@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from guardlane.cite import assumed, chosen, measured
+from guardlane.cite import Citation, assumed, chosen, measured
 from guardlane.config import Settings
 from guardlane.units import Bytes, Frequency
 
@@ -15,50 +15,24 @@ _LOOPS = "cycles of its RTL in loops of one class of instruction, zero-wait memo
 _CORE = "cv32e40p"
 
 
+def _looped(sentence: str) -> Citation:
+    """Cite a count of cycles that was read off the core's RTL."""
+    return measured(sentence, unit="cycles", ref=_CORE, place=_LOOPS)
+
+
 class Costs(Settings):
     """Cycles that an instruction of each class keeps the core busy."""
 
-    alu: Annotated[
-        int,
-        Field(ge=1),
-        measured("add, sub, compare, logic, lui, auipc", unit="cycles", ref=_CORE, place=_LOOPS),
-    ] = 1
-    shift: Annotated[
-        int, Field(ge=1), measured("shifts", unit="cycles", ref=_CORE, place=_LOOPS)
-    ] = 1
-    mul: Annotated[int, Field(ge=1), measured("mul", unit="cycles", ref=_CORE, place=_LOOPS)] = 1
-    mulh: Annotated[
-        int, Field(ge=1), measured("mulh, mulhsu, mulhu", unit="cycles", ref=_CORE, place=_LOOPS)
-    ] = 5
-    div: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "div, rem; the longest, of 3 to 35 by operand", unit="cycles", ref=_CORE, place=_LOOPS
-        ),
-    ] = 35
+    alu: Annotated[int, Field(ge=1), _looped("add, sub, compare, logic, lui, auipc")] = 1
+    shift: Annotated[int, Field(ge=1), _looped("shifts")] = 1
+    mul: Annotated[int, Field(ge=1), _looped("mul")] = 1
+    mulh: Annotated[int, Field(ge=1), _looped("mulh, mulhsu, mulhu")] = 5
+    div: Annotated[int, Field(ge=1), _looped("div, rem; the longest, of 3 to 35 by operand")] = 35
     fp_add: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "fadd, fsub, fmin, fmax, fsgnj; one FPU pipeline stage",
-            unit="cycles",
-            ref=_CORE,
-            place=_LOOPS,
-        ),
+        int, Field(ge=1), _looped("fadd, fsub, fmin, fmax, fsgnj; one FPU pipeline stage")
     ] = 1
-    fp_mul: Annotated[
-        int,
-        Field(ge=1),
-        measured("fmul; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS),
-    ] = 1
-    fp_fma: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "fmadd and its kin; one FPU pipeline stage", unit="cycles", ref=_CORE, place=_LOOPS
-        ),
-    ] = 1
+    fp_mul: Annotated[int, Field(ge=1), _looped("fmul; one FPU pipeline stage")] = 1
+    fp_fma: Annotated[int, Field(ge=1), _looped("fmadd and its kin; one FPU pipeline stage")] = 1
     fp_div: Annotated[
         int,
         Field(ge=1),
@@ -71,58 +45,20 @@ class Costs(Settings):
     ] = 26
     fp_sqrt: Annotated[int, Field(ge=1), assumed("fsqrt", unit="cycles", why="as fp_div")] = 26
     fp_move: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "fmv, fclass; half of the measured dependent pair",
-            unit="cycles",
-            ref=_CORE,
-            place=_LOOPS,
-        ),
+        int, Field(ge=1), _looped("fmv, fclass; half of the measured dependent pair")
     ] = 2
     fp_convert: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "fcvt; half of the measured dependent pair", unit="cycles", ref=_CORE, place=_LOOPS
-        ),
+        int, Field(ge=1), _looped("fcvt; half of the measured dependent pair")
     ] = 2
     fp_compare: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "feq, flt, fle; the measured pair less its branch",
-            unit="cycles",
-            ref=_CORE,
-            place=_LOOPS,
-        ),
+        int, Field(ge=1), _looped("feq, flt, fle; the measured pair less its branch")
     ] = 2
-    load: Annotated[
-        int,
-        Field(ge=1),
-        measured(
-            "loads from private memory, not used at once", unit="cycles", ref=_CORE, place=_LOOPS
-        ),
-    ] = 1
-    store: Annotated[
-        int,
-        Field(ge=1),
-        measured("stores to private memory", unit="cycles", ref=_CORE, place=_LOOPS),
-    ] = 1
-    branch_not_taken: Annotated[
-        int,
-        Field(ge=1),
-        measured("branches that fall through", unit="cycles", ref=_CORE, place=_LOOPS),
-    ] = 1
-    branch_taken: Annotated[
-        int,
-        Field(ge=1),
-        measured("branches that are taken", unit="cycles", ref=_CORE, place=_LOOPS),
-    ] = 3
-    jump: Annotated[int, Field(ge=1), measured("jal", unit="cycles", ref=_CORE, place=_LOOPS)] = 2
-    jump_register: Annotated[
-        int, Field(ge=1), measured("jalr", unit="cycles", ref=_CORE, place=_LOOPS)
-    ] = 3
+    load: Annotated[int, Field(ge=1), _looped("loads from private memory, not used at once")] = 1
+    store: Annotated[int, Field(ge=1), _looped("stores to private memory")] = 1
+    branch_not_taken: Annotated[int, Field(ge=1), _looped("branches that fall through")] = 1
+    branch_taken: Annotated[int, Field(ge=1), _looped("branches that are taken")] = 3
+    jump: Annotated[int, Field(ge=1), _looped("jal")] = 2
+    jump_register: Annotated[int, Field(ge=1), _looped("jalr")] = 3
 
 
 class Core(Settings):
