@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from guardlane.chip.collect import collect
+from guardlane.chip.columns import AT_LIMIT, CRASH_CODE
 from guardlane.chip.elaborate import elaborate
 from guardlane.chip.engine import StreamChip
 from guardlane.chip.machine import Machine, Queue
@@ -17,10 +18,12 @@ from guardlane.chip.network import FixedLatency
 from guardlane.chip.reference import ReferenceChip
 from guardlane.chip.result import ChipResult
 from guardlane.chip.run import run
+from guardlane.core.compute import BUDGET_END, WATCHDOG
 from guardlane.core.protection import Protection
 from guardlane.faults import CYCLE, INTEGER_REGISTER, KINDS, MISSING_PUSH, RETIRED, Fault
 from guardlane.guard.checkers import CommGuard, PassThrough, ReliableQueue
 from guardlane.guard.contract import Guard
+from guardlane.isa import state
 from guardlane.stream import GraphError, StreamGraph
 from tests.arch.chip.small_graphs import accumulate, chain, diamond, fork, join, loop, looped
 
@@ -257,3 +260,18 @@ def test_without_a_sequencer_a_runaway_and_a_wild_return_are_fatal() -> None:
     for fault in home:  # one of these sends a call to the address where a sequencer would wait
         result = chip.run("commguard", Protection.parse("none"), [fault])
         assert result.outcome in ("completed", "trapped", "hung", "limit")  # that it ends at all
+
+
+@pytest.mark.parametrize("code", [state.RETURNED, WATCHDOG])
+def test_an_unsequenced_core_that_cannot_go_on_ends_the_chip(code: int) -> None:
+    """It stands where a sequencer would start the next frame, and there is none."""
+    chip = StreamChip(chain(length=1), Machine())
+    setting = chip.setting("commguard", Protection.parse("budget"))
+    program = chip.program("commguard")
+    layout = elaborate(chip.balanced, chip.machine, program, chip.frame_size, setting)
+    if code == WATCHDOG:
+        layout.plans[0, BUDGET_END] = 0
+    else:
+        layout.s[0, state.PC] = state.RETURN_ADDRESS
+    assert run(*layout.arguments()) == AT_LIMIT
+    assert layout.chip[CRASH_CODE] == code
