@@ -18,10 +18,12 @@ from pathlib import Path
 import pytest
 
 from tests.environment import environment
+from tests.requirements import require_tool
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
 NOT_RUN = {"text", "verilog", "sh"}
+TOOLS = {"riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf"}  # and the packages that have them
 SECONDS = 300  # for one block; the first one of a page may compile everything
 
 
@@ -132,7 +134,11 @@ def run_page(page: str, place: Path) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_block_of_the_page_runs(page: Path, tmp_path: Path) -> None:
-    assert run_page(page.read_text("utf-8"), tmp_path) == []
+    text = page.read_text("utf-8")
+    for tool, package in TOOLS.items():
+        if any(f"$ {tool}" in block.text for block in blocks(text)):
+            require_tool(tool, package=package)
+    assert run_page(text, tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ PACKAGES = {
     "guardlane_rtl": ROOT / "rtl_models",
     "guardlane_workloads": ROOT / "workloads",
 }
-LEFT_BEHIND = ("__pycache__", "_cache", ".nbi", ".nbc", ".pyc")
+LEFT_BEHIND = ("__pycache__", "_cache/", ".nbi", ".nbc", ".pyc")
 
 
 @pytest.fixture(scope="module")

@@ -24,14 +24,24 @@ CLOCKS = ("retired", "cycle")
 INTEGER_REGISTER, FLOAT_REGISTER, ALU_RESULT = 0, 1, 2
 MISSING_PUSH, EXTRA_PUSH, MISSING_POP, EXTRA_POP = 3, 4, 5, 6
 BLOCK = 64  # faults drawn at a time, so that a longer run only appends to a shorter one's schedule
-KINDS = ("x", "f", "alu", "missing-push", "extra-push", "missing-pop", "extra-pop")
+LATE, STUCK = 7, 8
+KINDS = (
+    "x", "f", "alu", "missing-push", "extra-push", "missing-pop", "extra-pop", "late", "stuck",
+)  # fmt: skip
+UNITS = ("add", "shift", "logic", "mul", "div", "fp")  # what can be stuck, in the order of targets
+THRESHOLDS = 1 << 32  # of a droop
+_READ = r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|stuck([01])-([a-z]+)|([a-z-]+))\.(\d+)"
 
 Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One fault of one core: at count `n` of its clock, `kind` hits `target` in `bit`."""
+    """One fault of one core: at count `n` of its clock, `kind` hits `target` in `bit`.
+
+    The target of LATE is the threshold of its droop; that of STUCK is twice its unit's number, plus
+    the value at which the bit sticks.
+    """
 
     core: str
     clock: int
@@ -45,26 +55,45 @@ class Fault:
         kind = KINDS[self.kind]
         if self.kind in (INTEGER_REGISTER, FLOAT_REGISTER):
             return f"{self.core}@{count}:{kind}{self.target}.{self.bit}"
+        if self.kind == STUCK:
+            unit, value = UNITS[self.target >> 1], self.target & 1
+            return f"{self.core}@{count}:stuck{value}-{unit}.{self.bit}"
         return f"{self.core}@{count}:{kind}.{self.bit if self.kind == ALU_RESULT else self.target}"
 
     @classmethod
     def parse(cls, text: str) -> Fault:
         """Read what `str` writes: `huff@123456:x7.4`, `join@88c:alu.31`, `split@9:extra-push.2`."""
-        found = re.fullmatch(r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|([a-z-]+))\.(\d+)", text)
-        kind = (found[4] or found[6]) if found else None
-        if found is None or kind not in KINDS or (kind in "xf" and not found[5]):
+        found = re.fullmatch(_READ, text)
+        kind = (found[4] or found[8] or "stuck") if found else None
+        is_whole = found is not None and (kind not in ("x", "f", "stuck") or not found[8])
+        if found is None or kind not in KINDS or not is_whole or len(found[9]) > 10:
             raise GuardlaneError(
-                f"a fault reads CORE@COUNT:x7.4, f3.31, alu.5 or missing-push.0 "
+                f"a fault reads CORE@COUNT:x7.4, f3.31, alu.5, late.123, stuck1-add.5 or "
+                f"missing-push.0 "
                 f"(COUNT in retired instructions, or cycles as 88c), not {text!r}"
             )
-        number, last = KINDS.index(kind), int(found[7])
+        number, last = KINDS.index(kind), int(found[9])
+        clock = CYCLE if found[3] else RETIRED
+        if number == LATE:
+            if last >= THRESHOLDS:
+                raise GuardlaneError(
+                    f"the threshold of a late result must be 0 to {THRESHOLDS - 1}, as it is not "
+                    f"in {text!r}"
+                )
+            return cls(found[1], clock, int(found[2]), LATE, last, 0)
+        if number == STUCK and (found[7] not in UNITS or last > 31):
+            raise GuardlaneError(
+                f"what is stuck is a bit 0 to 31 of {', '.join(UNITS)}, not as in {text!r}"
+            )
+        if number == STUCK:
+            target = 2 * UNITS.index(found[7]) + int(found[6])
+            return cls(found[1], clock, int(found[2]), STUCK, target, last)
         register = int(found[5]) if found[5] else 0
         if register > 31 or last > 31:
             raise GuardlaneError(f"registers and bits are numbered 0 to 31, not as in {text!r}")
         if kind == "x" and register == 0:
             raise GuardlaneError(f"x0 is hard-wired to zero and cannot be hit, as in {text!r}")
         is_port = number >= MISSING_PUSH
-        clock = CYCLE if found[3] else RETIRED
         return cls(
             found[1],
             clock,
@@ -98,10 +127,10 @@ class _Registers:
         return kind.astype(np.int64), register % 32, generator.integers(0, 32, count)
 
 
-class _AluResults:
-    """A wrong bit in the result of the next arithmetic or logic instruction that is executed."""
+class _UniformResults:
+    """A wrong bit, each alike likely, in the result of the next arithmetic or logic instruction."""
 
-    name = "alu"
+    name = "alu-uniform"
 
     def targets(self, generator: np.random.Generator, count: int) -> Targets:
         kind = np.full(count, ALU_RESULT, np.int64)
@@ -110,7 +139,35 @@ class _AluResults:
 
 regfile_int = _Registers("regfile-int", floats=False)
 regfile_int_fp = _Registers("regfile-int+fp", floats=True)
-alu = _AluResults()
+
+
+class _LateResults:
+    """A droop of the supply while one instruction executes: its result is late if it takes long.
+
+    Whether and where it is wrong depends on its operands, the unit and the voltage; drawn is the
+    depth of the droop, as a threshold that the schedule records.
+    """
+
+    name = "alu-timing"
+
+    def targets(self, generator: np.random.Generator, count: int) -> Targets:
+        kind, nothing = np.full(count, LATE, np.int64), np.zeros(count, np.int64)
+        return kind, generator.integers(0, THRESHOLDS, count), nothing
+
+
+class _StuckResults:
+    """A result bit of one unit that from then on is always 0 or always 1."""
+
+    name = "alu-stuck"
+
+    def targets(self, generator: np.random.Generator, count: int) -> Targets:
+        kind, target = np.full(count, STUCK, np.int64), generator.integers(0, 2 * len(UNITS), count)
+        return kind, target, generator.integers(0, 32, count)
+
+
+alu_uniform = _UniformResults()
+alu_timing = _LateResults()
+alu_stuck = _StuckResults()
 
 
 def draw(

@@ -125,6 +125,13 @@ class Time(Quantity):
         return max(1, int(self) * int(clock) // 10**12)
 
 
+class Voltage(Quantity):
+    """A voltage in millivolts."""
+
+    noun, example = "a voltage", "800 mV"
+    scales = {"V": 10**3, "mV": 1}
+
+
 class Bytes(Quantity):
     """An amount of memory in bytes."""
 

@@ -13,7 +13,7 @@ from guardlane.faults import (
     INTEGER_REGISTER,
     RETIRED,
     Fault,
-    alu,
+    alu_uniform,
     draw,
     regfile_int,
     regfile_int_fp,
@@ -62,6 +62,9 @@ def test_register_flips_hit_every_register_but_x0_and_every_bit() -> None:
         "a@0:alu.31",
         "split@9:extra-push.2",
         "j@5:missing-pop.0",
+        "fir@7:late.4294967295",
+        "fir@7c:stuck1-add.31",
+        "fir@7:stuck0-fp.0",
     ],
 )
 def test_a_fault_reads_as_it_is_written(text: str) -> None:
@@ -77,6 +80,11 @@ def test_a_fault_reads_as_it_is_written(text: str) -> None:
         ("huff@1:x3.32", "numbered 0 to 31"),
         ("huff@1:q3.2", "a fault reads"),
         ("huff@1:x.2", "a fault reads"),
+        ("huff@1:late.4294967296", "threshold of a late result must be 0 to 4294967295"),
+        ("huff@1:stuck1-nand.3", "add, shift, logic, mul, div, fp, not as in"),
+        ("huff@1:stuck1-add.32", "what is stuck is a bit 0 to 31"),
+        ("huff@1:stuck.3", "a fault reads"),
+        ("huff@1:alu.99999999999", "a fault reads"),
     ],
 )
 def test_a_fault_that_cannot_be_says_why(text: str, message: str) -> None:
@@ -85,5 +93,5 @@ def test_a_fault_that_cannot_be_says_why(text: str, message: str) -> None:
 
 
 def test_alu_faults_name_a_bit_and_no_register() -> None:
-    faults = draw(alu, 1, "a", mean=10, clock=RETIRED, bound=1000)
+    faults = draw(alu_uniform, 1, "a", mean=10, clock=RETIRED, bound=1000)
     assert {fault.target for fault in faults} == {0}

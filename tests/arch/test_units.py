@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardlane.errors import GuardlaneError
-from guardlane.units import Bytes, Count, Frequency, Mtbe, Quantity, SeedRange, Time
+from guardlane.units import Bytes, Count, Frequency, Mtbe, Quantity, SeedRange, Time, Voltage
 from tests.environment import environment
 
-KINDS = (Bytes, Count, Frequency, Time)
+KINDS = (Bytes, Count, Frequency, Time, Voltage)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,8 @@ KINDS = (Bytes, Count, Frequency, Time)
         (Time, "0.001 ns", 1),
         (Frequency, "1 GHz", 10**9),
         (Frequency, "2.4GHz", 2_400_000_000),
+        (Voltage, "0.8V", 800),
+        (Voltage, "800 mV", 800),
         (Bytes, "64 KiB", 65_536),
         (Bytes, "64 kB", 64_000),
     ],
@@ -58,6 +60,8 @@ def test_any_text_is_a_quantity_or_one_clear_error(kind: type[Quantity], text: s
         (Count, "0.5", "'0.5' is finer than 1, the least step of a count"),
         (Time, "1 lightyear", r"want a time such as '500 us' \(units s, ms, us, ns, ps\), not"),
         (Frequency, "5", "want a frequency such as '1 GHz'"),
+        (Voltage, "0.8", r"want a voltage such as '800 mV' \(units V, mV\), not '0.8'"),
+        (Voltage, "0.7745 V", "'0.7745 V' is finer than 1 mV, the least step of a voltage"),
         (Count, "-1", "a count must be 0 to 9223372036854775807, not '-1'"),
         (Count, "1e99", "a count must be 0 to"),
         (Bytes, "64 kiB", "want an amount of memory such as '64 KiB'"),

@@ -86,7 +86,9 @@ def same_but_for_the_schedule(first: Record, second: Record) -> None:
 
 
 @pytest.mark.parametrize("guard", GUARDS)
-@pytest.mark.parametrize("faults", ["regfile-int", "regfile-int+fp", "alu"])
+@pytest.mark.parametrize(
+    "faults", ["regfile-int", "regfile-int+fp", "alu-uniform", "alu-timing", "alu-stuck"]
+)
 @pytest.mark.parametrize("mtbe", ["64k", "50us"])
 def test_the_faults_of_a_record_replay_it(
     tmp_path: Path, guard: str, faults: str, mtbe: str

@@ -10,7 +10,7 @@ import pytest
 from guardlane.chip.engine import Schedule, StreamChip
 from guardlane.chip.machine import Machine
 from guardlane.core.protection import Protection
-from guardlane.faults import CYCLE, RETIRED, alu, regfile_int, regfile_int_fp
+from guardlane.faults import CYCLE, RETIRED, alu_uniform, regfile_int, regfile_int_fp
 from guardlane.record import Outcome
 from guardlane_workloads.streams.complex_fir.graph import fir_graph
 from guardlane_workloads.streams.complex_fir.signal import received
@@ -20,7 +20,7 @@ from tests.workloads.jpeg.sample_photos import file_of, photo
 
 SEEDS = 1000
 LOWEST, OCTAVES = 16_384, 9  # mean time between errors, from 16k to 8192k
-MODELS = (regfile_int, regfile_int, alu, regfile_int_fp)
+MODELS = (regfile_int, regfile_int, alu_uniform, regfile_int_fp)
 GUARDS = ("software-queue", "reliable-queue", "pass-through", "commguard")
 GAPS = ("none", "budget", "sequencer,budget", "sequencer,address-guard,write-guard")
 

@@ -21,7 +21,7 @@ LABELS = {"reliable-queue": "Reliable queue", "commguard": "CommGuard"}
 
 
 def record(guard: str, seed: int, snr: float | None, **changes: Any) -> Record:
-    config = {"guard": guard, "seed": seed, "mtbe": "512k", "replay": None, "faults": "alu"}
+    config = {"guard": guard, "seed": seed, "mtbe": "512k", "replay": None, "faults": "alu-uniform"}
     metrics = {"snr_db": snr, "ssim": 0.5, "faults_injected": 10 * seed, "detail": ""}
     series: dict[str, Any] = {
         "snr_db": [snr, 5.0],

@@ -11,8 +11,14 @@ import numpy.typing as npt
 
 from guardlane.chip import columns as col
 from guardlane.chip.elaborate import Elaborated, agent_names
-from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult, FrameEnd
+from guardlane.chip.result import (
+    CORE_STATISTICS,
+    QUEUE_STATISTICS,
+    ChipResult,
+    FrameEnd,
+)
 from guardlane.core import compute
+from guardlane.core.pipeline import timing_counts
 from guardlane.faults import Fault
 from guardlane.guard import queue_twin as qt
 from guardlane.isa import state
@@ -116,12 +122,18 @@ def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[s
         struck = run.log[plan[compute.FAULT_FIRST] : plan[compute.FAULT_END], 1] >= 0
         values = (
             run.s[i, state.RETIRED], agent[col.CLOCK], agent[col.POP_STALL], agent[col.PUSH_STALL],
-            agent[col.POPS], agent[col.PUSHES], agent[col.FRAME], struck.sum(), agent[col.TRAPS],
+            agent[col.POPS], agent[col.PUSHES], agent[col.FRAME], struck.sum(),
+            plan[compute.WRONG_RESULTS], agent[col.TRAPS],
             agent[col.WATCHDOGS], agent[col.POP_TIMEOUTS] + agent[col.PUSH_TIMEOUTS],
             agent[col.SHARED_ACCESSES],
         )  # fmt: skip
         for statistic, value in zip(CORE_STATISTICS, values, strict=True):
             found[f"core.{name}.{statistic.name}"] = int(value)
+        if run.pipes is not None and run.issues is not None:
+            first = int(agent[col.ROWS_FIRST])
+            last = first + int(run.s[i, state.TEXT_WORDS])
+            counted = timing_counts(run.rows[first:last], run.issues[first:last], run.pipes[i])
+            found |= {f"core.{name}.{key}": value for key, value in counted.items()}
     for number, edge in enumerate(balanced.graph.edges):
         q, tally = run.q[number], run.tally[number].sum(axis=0)
         values = (

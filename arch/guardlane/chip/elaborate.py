@@ -17,6 +17,7 @@ from guardlane.chip.shared import HEADER_WORDS, TAIL
 from guardlane.core import compute
 from guardlane.core.frame import enter
 from guardlane.core.protection import Protection
+from guardlane.core.supply import NOMINAL, reach_table
 from guardlane.errors import GuardlaneError
 from guardlane.faults import CYCLE, Fault, as_rows
 from guardlane.guard import queue_twin as qt
@@ -25,6 +26,7 @@ from guardlane.guard.words import HEADER, ITEM
 from guardlane.isa import state
 from guardlane.isa.rings import RING_WIDTH
 from guardlane.stream import Balanced, Edge, Sink, Source, StreamGraph
+from guardlane.units import Voltage
 
 MODES = {
     "software-queue": col.SOFTWARE,
@@ -48,6 +50,7 @@ class Setting:
     max_cycles: int
     budgets: Mapping[str, int]  # retired instructions a frame may take, by core; empty for no limit
     timeout: int  # cycles a pop waits per level of the graph; col.NEVER for ever
+    voltage: Voltage = NOMINAL  # of the supply of all cores
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,9 @@ class Elaborated:
     kept: Int32s
     shared_memory: Int32s
     rings: Int64s  # what is lent to the core that computes; see `isa.rings`
+    reach: Int64s  # how far signals get in a droop; see `core.supply`
+    issues: Int32s | None  # the timing of cores, or None where each class has its cost
+    pipes: Int64s | None  # [core, ...]; see `isa.timing`
 
     def arguments(self) -> tuple[Any, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
@@ -106,7 +112,7 @@ def elaborate(
         _lay_agent(agent, balanced, name, frame_size, setting, mode)
     in_queues, out_queues, ends = _wires(graph, names)
     faults, log, starts = _schedules(cores, setting.faults)
-    mem8 = np.concatenate([program.memories[name] for name in cores] or [np.zeros(0, np.uint8)])
+    mem8 = program.memory(cores)
     f_bits = np.zeros((len(cores), 32), np.int32)
     items, counts, kept = _lay_devices(balanced, frame_size, agents[len(cores) :])
     run = Elaborated(
@@ -141,6 +147,9 @@ def elaborate(
         kept=np.full(kept, machine.guard.pad, np.int32),
         shared_memory=np.zeros(len(graph.edges) * _block_words(machine), np.int32),
         rings=np.zeros((2, in_queues.shape[1], RING_WIDTH), np.int64),
+        reach=reach_table(setting.voltage),
+        issues=_issue_rows(program, cores),
+        pipes=_pipes(machine, cores),
     )
     for number, edge in enumerate(graph.edges):
         if edge.delay_frames:
@@ -150,6 +159,18 @@ def elaborate(
         _lay_core(run, i, balanced, machine, program, name, frame_size, setting, first_row)
         first_row += len(program.rows[name])
     return run
+
+
+def _issue_rows(program: Program, cores: Sequence[str]) -> Int32s | None:
+    if program.issues is None:
+        return None
+    none = np.zeros((0, state.ROW_WIDTH), np.int32)
+    return np.concatenate([none, *(program.issues[name] for name in cores)])
+
+
+def _pipes(machine: Machine, cores: Sequence[str]) -> Int64s | None:
+    pipeline = machine.core.pipeline_or_none()
+    return None if pipeline is None else np.tile(pipeline.new(), (len(cores), 1))
 
 
 def agent_names(graph: StreamGraph) -> list[str]:

@@ -16,9 +16,11 @@ from guardlane.chip.machine import Machine
 from guardlane.chip.program import Program, build_program
 from guardlane.chip.result import ChipResult
 from guardlane.core.protection import Protection
+from guardlane.core.supply import NOMINAL
 from guardlane.errors import GuardlaneError
 from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel, draw
 from guardlane.stream import Balanced, StreamGraph
+from guardlane.units import Voltage
 
 DEFAULT_QUANTUM = 1 << 20  # cycles
 BUILT_IN_NETWORK = "fixed"
@@ -100,6 +102,7 @@ class StreamChip:
         protection: Protection,
         faults: Sequence[Fault] = (),
         quantum: int = DEFAULT_QUANTUM,
+        voltage: Voltage = NOMINAL,
     ) -> Setting:
         """Work out budgets, time-outs and the limit of a run from the error-free profile."""
         profile, rules = self.profile(guard), self.machine.guard
@@ -119,7 +122,7 @@ class StreamChip:
         limit = rules.limit_factor * (profile.result.cycles + patience)
         if any(fault.clock == CYCLE for fault in faults):
             limit = min(limit, FAULTY_CYCLES * profile.result.cycles)
-        return Setting(guard, protection, tuple(faults), quantum, limit, budgets, timeout)
+        return Setting(guard, protection, tuple(faults), quantum, limit, budgets, timeout, voltage)
 
     def run(
         self,
@@ -127,6 +130,7 @@ class StreamChip:
         protection: Protection | None = None,
         faults: Sequence[Fault] | Schedule = (),
         quantum: int = DEFAULT_QUANTUM,
+        voltage: Voltage = NOMINAL,
     ) -> ChipResult:
         """Run to the end, a crash, a deadlock or the limit; none of them is an error of the tool.
 
@@ -134,11 +138,12 @@ class StreamChip:
         """
         protection = protection or Protection()
         if not isinstance(faults, Schedule):
-            return self._run(self.setting(guard, protection, faults, quantum))
+            return self._run(self.setting(guard, protection, faults, quantum, voltage))
         cores = [node.name for node in self.balanced.graph.filters()]
         bound = 4 * self.profile(guard).result.cycles
         while True:
-            setting = self.setting(guard, protection, faults.draw(cores, bound), quantum)
+            drawn = faults.draw(cores, bound)
+            setting = self.setting(guard, protection, drawn, quantum, voltage)
             result = self._run(setting)
             counter = "cycles" if faults.clock == CYCLE else "retired_instructions"
             reached = max(result.statistics[f"core.{core}.{counter}"] for core in cores)

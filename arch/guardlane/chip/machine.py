@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from guardlane.cite import Citation, assumed, chosen, measured
 from guardlane.config import Settings
+from guardlane.core.pipeline import Pipeline
+from guardlane.core.presets import preset, presets
+from guardlane.errors import GuardlaneError
 from guardlane.units import Bytes, Frequency
 
 _LOOPS = "cycles of its RTL in loops of one class of instruction, zero-wait memory"
@@ -80,9 +83,37 @@ class Core(Settings):
             why="a power of two well above the largest kernel with its tables and stack (20 KiB)",
         ),
     ] = Bytes(65_536)
+    timing: Annotated[
+        str,
+        chosen(
+            "cycles by class, a public core's pipeline by name, or pipeline for the table below",
+            unit="name",
+            why="results under faults hardly depend on it, and a fixed cost is faster to run",
+        ),
+    ] = "classes"
+    pipeline: Annotated[
+        Pipeline, chosen("the pipeline of timing = pipeline", unit="table", why="see its fields")
+    ] = Pipeline()
     cycles: Annotated[
         Costs, chosen("cycles by class of instruction", unit="cycles", why="see its fields")
     ] = Costs()
+
+    @field_validator("timing")
+    @classmethod
+    def _known_timing(cls, name: str) -> str:
+        if name not in ("classes", "pipeline"):
+            try:
+                preset(name)
+            except GuardlaneError:
+                known = ", ".join(("classes", "pipeline", *presets()))
+                raise ValueError(f"must be one of {known}, not {name!r}") from None
+        return name
+
+    def pipeline_or_none(self) -> Pipeline | None:
+        """Value of the pipeline that decides the cycles, None where each class has its cost."""
+        if self.timing == "classes":
+            return None
+        return self.pipeline if self.timing == "pipeline" else preset(self.timing)
 
 
 class Queue(Settings):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from guardlane.chip.machine import Machine
 from guardlane.chip.shared import HEADER_WORDS
 from guardlane.core.upset import result_files
 from guardlane.errors import GuardlaneError
-from guardlane.isa.compiler import compile_filter
+from guardlane.isa.compiler import Compiled
 from guardlane.isa.costs import cost_array
 from guardlane.isa.image import Image
 from guardlane.isa.predecode import predecode
@@ -35,23 +35,34 @@ class Program:
     memories: Mapping[str, npt.NDArray[np.uint8]]
     rows: Mapping[str, Int32s]
     results: Mapping[str, npt.NDArray[np.uint8]]
+    issues: Mapping[str, Int32s] | None  # what a pipeline does with each row
+
+    def memory(self, cores: Sequence[str]) -> npt.NDArray[np.uint8]:
+        """Value of the private memories of `cores` one behind the other, for a run to change."""
+        whole = np.zeros(sum(self.memories[name].size for name in cores), np.uint8)
+        start = 0
+        for name in cores:
+            # Behind the state all is zero: memory that is never written need not be there.
+            used = self.images[name].end - MEMORY_BASE
+            whole[start : start + used] = self.memories[name][:used]
+            start += self.memories[name].size
+        return whole
 
 
 def build_program(
     balanced: Balanced, machine: Machine, frame_size: int, *, software: bool
 ) -> Program:
     """Compile the filters of a graph; filters that share their source share their code."""
-    compiled: dict[Any, Image] = {}
+    compiled: dict[Any, Compiled] = {}
     # A port takes the cycle in which the guard looks at a word; guests make no system calls.
     costs = cost_array(machine.core.cycles.model_dump() | {"port": 1, "system": 1})
     images, memories, rows, results = {}, {}, {}, {}
     for node in balanced.graph.filters():
         key = (node.work, node.begin)
         if key not in compiled:
-            compiled[key] = compile_filter(
-                node.work, node.begin, queues="software" if software else "hardware"
-            )
-        image = compiled[key]
+            compiled[key] = Compiled(node.work, node.begin, "software" if software else "hardware")
+        opened = compiled[key].open_tables
+        image = compiled[key].image({n: len(t) for n, t in node.tables.items() if n in opened})
         words = np.frombuffer(image.text, np.uint32)
         tables = dict(node.tables) | (_directories(balanced, node, machine) if software else {})
         images[node.name] = image
@@ -60,7 +71,11 @@ def build_program(
             _count_preloaded(memories[node.name], image, balanced, node, frame_size)
         rows[node.name] = predecode(words, costs)
         results[node.name] = result_files(words, rows[node.name])
-    return Program(images, memories, rows, results)
+    pipeline = machine.core.pipeline_or_none()
+    issues = None
+    if pipeline is not None:
+        issues = {name: pipeline.issue(of_core) for name, of_core in rows.items()}
+    return Program(images, memories, rows, results, issues)
 
 
 def queue_capacity(machine: Machine) -> int:

@@ -167,7 +167,7 @@ class ReferenceChip:
             state.chip, row, i, wake, state.rows, state.results, state.x, state.f_bits, state.f,
             state.mem8, state.mem16, state.mem32, state.s, state.plans, state.faults, state.log,
             state.frames, state.in_queues, state.out_queues, state.rings, state.payloads,
-            state.kinds, state.visible,
+            state.kinds, state.visible, state.reach, state.issues, state.pipes,
         )  # fmt: skip
         self.times[i] = int(wake[i])
         return bool(going)

@@ -21,6 +21,7 @@ CORE_STATISTICS = (
     Statistic("pushes", "items", "pushes accepted, dropped ones included"),
     Statistic("frames", "frames", "frames started"),
     Statistic("faults_injected", "faults", "faults that struck"),
+    Statistic("wrong_results", "results", "results that a droop or a stuck bit changed"),
     Statistic("traps", "traps", "bad addresses, illegal instructions and wild jumps"),
     Statistic("watchdogs", "frames", "frames given up because their budget ran out"),
     Statistic("timeouts", "commands", "pops and pushes that waited too long"),

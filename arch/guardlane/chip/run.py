@@ -31,7 +31,7 @@ def run(
     kinds: Any, payloads: Any, visible: Any, freed: Any, tally: Any, frames: Any, rows: Any,
     results: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
     plans: Any, faults: Any, log: Any, items: Any, counts: Any, kept: Any, shared_memory: Any,
-    rings: Any,
+    rings: Any, reach: Any, issues: Any, pipes: Any,
 ) -> Any:  # fmt: skip
     """Run until every agent has ended or waits for ever (FINISHED), or the cycle limit (AT_LIMIT).
 
@@ -70,7 +70,8 @@ def run(
                              am, freed, rings)  # fmt: skip
                     going = core_turn(chip, agent, a, wake, rows, results, x, f_bits, f, mem8,
                                       mem16, mem32, s, plans, faults, log, frames, in_queues,
-                                      out_queues, rings, payloads, kinds, visible)  # fmt: skip
+                                      out_queues, rings, payloads, kinds, visible, reach, issues,
+                                      pipes)  # fmt: skip
                     if chip[col.LENDS]:
                         take_back(agent, row(in_queues, a), row(out_queues, a), q, rings)
                 else:

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from guardlane.chip import columns as col
 from guardlane.core import compute as core
 from guardlane.faults import EXTRA_POP, EXTRA_PUSH, MISSING_POP, MISSING_PUSH
-from guardlane.isa import state
+from guardlane.isa import state, timing
 from guardlane.isa.stops import finish_load, finish_store
 from guardlane.kernel import part
-from guardlane.views import row, span
+from guardlane.views import borrowed, row, span
 
 NEVER = col.NEVER
+EIGHT_COLUMNS = np.uint64(2)  # of a row of text, for each byte of an instruction's four
 
 
 @part
@@ -21,6 +24,7 @@ def core_turn(
     chip: Any, agent: Any, a: Any, wake: Any, rows: Any, results: Any, x: Any, f_bits: Any, f: Any,
     mem8: Any, mem16: Any, mem32: Any, s: Any, plans: Any, faults: Any, log: Any, frames: Any,
     in_queues: Any, out_queues: Any, rings: Any, payloads: Any, kinds: Any, visible: Any,
+    reach: Any, issues: Any, pipes: Any,
 ) -> Any:  # fmt: skip
     """Compute until the next command is known; False when the quantum is over first."""
     if agent[col.SEQUENCED] and not agent[col.IN_FRAME]:
@@ -33,11 +37,21 @@ def core_turn(
     byte, end = agent[col.MEMORY_FIRST], agent[col.MEMORY_FIRST] + own[state.SIZE]
     first, last = agent[col.ROWS_FIRST], agent[col.ROWS_FIRST] + own[state.TEXT_WORDS]
     own[state.CYCLES] = now
-    stop = core.compute(
-        span(rows, first, last), span(results, first, last), row(x, a), row(f_bits, a), row(f, a),
-        span(mem8, byte, end), span(mem16, byte >> 1, end >> 1), span(mem32, byte >> 2, end >> 2),
-        own, rings, payloads, kinds, visible, plan, faults, log, agent[col.FRAME] - 1, until,
-    )  # fmt: skip
+    text, into = span(rows, first, last), span(results, first, last)
+    halves, words = span(mem16, byte >> 1, end >> 1), span(mem32, byte >> 2, end >> 2)
+    if pipes is None:
+        stop = core.compute(text, into, row(x, a), row(f_bits, a), row(f, a), span(mem8, byte, end),
+                            halves, words, own, rings, payloads, kinds, visible, plan, faults, log,
+                            agent[col.FRAME] - 1, reach, until)  # fmt: skip
+    else:
+        stop = core.compute(text, into, row(x, a), row(f_bits, a), row(f, a), span(mem8, byte, end),
+                            halves, words, own, rings, payloads, kinds, visible, plan, faults, log,
+                            agent[col.FRAME] - 1, reach, until, span(issues, first, last),
+                            row(pipes, a))  # fmt: skip
+        if state.POP <= stop <= state.SHARED_STORE:
+            at = np.uint64(own[state.PC] - own[state.BASE]) * EIGHT_COLUMNS
+            flat = borrowed(span(issues, first, last))
+            own[state.CYCLES] = timing.arrive(flat, row(pipes, a), at, own[state.CYCLES])
     agent[col.CLOCK] = own[state.CYCLES]
     if stop == state.LIMIT:
         wake[a] = agent[col.CLOCK]

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from guardlane.core.upset import FLOAT_RESULT, INTEGER_RESULT, flip
-from guardlane.faults import ALU_RESULT, FLOAT_REGISTER, INTEGER_REGISTER
+from guardlane.core.wrong import make_late, make_stuck, operands
+from guardlane.faults import ALU_RESULT, FLOAT_REGISTER, INTEGER_REGISTER, LATE, STUCK
 from guardlane.isa.execute import interpret
 from guardlane.isa.rings import RING_LIMIT, RING_NEXT
 from guardlane.isa.state import BASE, BIN, CYCLES, LIMIT, PC, RETIRED, ROW_RD, TEXT_WORDS
@@ -22,8 +25,12 @@ from guardlane.kernel import kernel, part
     MISCOUNT,  # kind of the miscount that waits for its port, 0 for none
     MISCOUNT_PORT,
     BUDGET_END,  # retired instructions at which the frame is given up
+    DROOP,  # 1 + the threshold of the droop that meets the next instruction, 0 for none
+    STUCK_AT,  # 1 + the target of a stuck bit, 0 for none
+    STUCK_BIT,
+    WRONG_RESULTS,  # results that a droop or a stuck bit has changed
     PLAN_WIDTH,
-) = range(9)
+) = range(13)
 
 WATCHDOG = -1  # a stop beside those of the interpreter
 NO_FAULT = 1 << 62
@@ -33,13 +40,14 @@ NO_FAULT = 1 << 62
 def compute(
     rows: Any, results: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
     rings: Any, words: Any, kinds: Any, times: Any, plan: Any, faults: Any, log: Any, frame: Any,
-    until: Any,
+    reach: Any, until: Any, issue: Any = None, pipe: Any = None,
 ) -> Any:  # fmt: skip
     """Run a core until a stop, the watchdog, or the cycle `until` (then LIMIT).
 
     `plan` int64[PLAN_WIDTH]; `faults` int64[n, 5] rows (n, clock, kind, target, bit); `log`
     int64[n, 3] is given (frame, cycle, retired) of each fault as it strikes; `results` uint8[n] as
-    `result_files` gives them. A fault at count n strikes before the first instruction at or past n.
+    `result_files` gives them; `reach` as `supply.reach_table` does; `issue` and `pipe` are those
+    of `isa.timing`, or None. A fault at count n strikes before the first instruction at or past n.
     """
     while True:
         due = NO_FAULT
@@ -57,14 +65,26 @@ def compute(
             retired_limit = min(retired_limit, due)
         else:
             cycle_limit = min(cycle_limit, due)
-        at = 0
-        if plan[ALU_BIT]:
+        at, first, second = np.int64(0), np.int32(0), np.int32(0)
+        alone = plan[ALU_BIT] != 0 or plan[DROOP] != 0 or plan[STUCK_AT] != 0
+        if alone:
             retired_limit = s[RETIRED] + 1
             at = (s[PC] - s[BASE]) >> 2
+            alone = 0 <= at < s[TEXT_WORDS]
+            if alone and plan[DROOP]:
+                first, second = operands(rows, x, f_bits, s, at)
         stop = interpret(rows, x, f_bits, f, mem8, mem16, mem32, s, rings, words, kinds, times,
-                         retired_limit, cycle_limit)  # fmt: skip
-        if plan[ALU_BIT] and stop == LIMIT and 0 <= at < s[TEXT_WORDS]:
-            spoil(rows, results, x, f_bits, plan, at)
+                         retired_limit, cycle_limit, issue, pipe)  # fmt: skip
+        if alone and stop == LIMIT:
+            if plan[ALU_BIT]:
+                spoil(rows, results, x, f_bits, plan, at)
+            if plan[DROOP]:
+                plan[WRONG_RESULTS] += make_late(rows, x, f_bits, at, first, second, reach,
+                                                 plan[DROOP] - 1)  # fmt: skip
+            if plan[STUCK_AT]:
+                plan[WRONG_RESULTS] += make_stuck(rows, x, f_bits, at, plan[STUCK_AT] - 1,
+                                                  plan[STUCK_BIT])  # fmt: skip
+        plan[DROOP] = 0
         if stop != LIMIT:
             return stop
 
@@ -84,6 +104,10 @@ def strike(
         flip(f_bits, target, bit)
     elif kind == ALU_RESULT:
         plan[ALU_BIT] = bit + 1
+    elif kind == LATE:
+        plan[DROOP] = target + 1
+    elif kind == STUCK:
+        plan[STUCK_AT], plan[STUCK_BIT] = target + 1, bit
     else:
         plan[MISCOUNT] = kind
         plan[MISCOUNT_PORT] = target

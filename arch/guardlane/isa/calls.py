@@ -46,7 +46,10 @@ class Calls:
         target, name = expressions.lookup(node.func), node.func.id
         if target is len:
             self._count(node, name, 1)
-            return integer(expressions.array(node.args[0]).length)
+            array = expressions.array(node.args[0])
+            if array.is_open:
+                raise self.error(node, "an open table has no len; give its length in a table")
+            return integer(array.length)
         arguments = [expressions.value(argument) for argument in node.args]
         if target in (abs, min, max):
             return self._built_in(node, target, arguments)

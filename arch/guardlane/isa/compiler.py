@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,39 +32,74 @@ PACK = {"i32": "i", "f32": "f", "i16": "h", "u8": "B"}
 
 
 def compile_filter(
-    work: Callable[[], None], begin: Callable[[], None] | None = None, queues: Queues = "hardware"
+    work: Callable[[], None],
+    begin: Callable[[], None] | None = None,
+    queues: Queues = "hardware",
+    lengths: Mapping[str, int] | None = None,
 ) -> Image:
     """Compile a filter and everything it calls.
 
     `work` is one firing, `begin` the start of each steady state. With software queues, pops and
-    pushes call guest functions that work on shared memory. Raises GuestError (file:line:column)
-    for source outside the language of guest code.
+    pushes call guest functions that work on shared memory. `lengths` has the number of elements of
+    each open table. Raises GuestError (file:line:column) for source outside the language of guest
+    code.
     """
-    if queues not in ("hardware", "software"):
-        raise GuardlaneError(f"queues are hardware or software, not {queues!r}")
-    module = Module(work, begin, software=queues == "software")
-    object_file = to_object(module.text())
-    linked = link(object_file, module.read_only(), module.writable())
-    places = {
-        role: {
-            name: Table(linked.reserved[symbol], array.dtype, array.length)
-            for name, (symbol, array) in module.named.items()
-            if array.role == role
+    return Compiled(work, begin, queues).image(lengths)
+
+
+class Compiled:
+    """A filter as an object file, which becomes an image once its open tables have lengths."""
+
+    def __init__(
+        self,
+        work: Callable[[], None],
+        begin: Callable[[], None] | None = None,
+        queues: Queues = "hardware",
+    ) -> None:
+        if queues not in ("hardware", "software"):
+            raise GuardlaneError(f"queues are hardware or software, not {queues!r}")
+        self.name = work.__name__
+        self.module = Module(work, begin, software=queues == "software")
+        self.object_file = to_object(self.module.text())
+
+    @property
+    def open_tables(self) -> list[str]:
+        """Value of the names of the tables whose length is still to be given."""
+        return [name for name, (_, array) in self.module.named.items() if array.is_open]
+
+    def image(self, lengths: Mapping[str, int] | None = None) -> Image:
+        """Link, with the number of elements of each open table; raises GuardlaneError if one lacks.
+
+        Every table may have an entry in `lengths`; those of fixed length go by their own.
+        """
+        given = {} if lengths is None else lengths
+        for name in self.open_tables:
+            if given.get(name, 0) < 1:
+                raise GuardlaneError(f"table {name} of {self.name} has been given no elements")
+        module = self.module
+        linked = link(
+            self.object_file, module.read_only(), module.writable(), module.open_tables(given)
+        )
+        places = {
+            role: {
+                name: Table(linked.reserved[symbol], array.dtype, array.length or given[name])
+                for name, (symbol, array) in module.named.items()
+                if array.role == role
+            }
+            for role in ("table", "state")
         }
-        for role in ("table", "state")
-    }
-    return Image(
-        name=work.__name__,
-        text=linked.text,
-        constants=linked.constants,
-        constants_address=linked.constants_address,
-        data_address=linked.data_address,
-        data_size=linked.data_size,
-        entry=linked.functions["frame"],
-        symbols=dict(sorted(linked.functions.items(), key=lambda item: item[1])),
-        tables=places["table"],
-        arrays=places["state"],
-    )
+        return Image(
+            name=self.name,
+            text=linked.text,
+            constants=linked.constants,
+            constants_address=linked.constants_address,
+            data_address=linked.data_address,
+            data_size=linked.data_size,
+            entry=linked.functions["frame"],
+            symbols=dict(sorted(linked.functions.items(), key=lambda item: item[1])),
+            tables=places["table"],
+            arrays=places["state"],
+        )
 
 
 class Module:
@@ -160,8 +195,18 @@ class Module:
         )
 
     def read_only(self) -> list[Reservation]:
-        """Value of the places for constants, with their elements, and for tables."""
-        return [self._place(s, a) for s, a in self.named.values() if a.role != "state"]
+        """Value of the places for constants, with their elements, and for tables not open."""
+        return [
+            self._place(s, a) for s, a in self.named.values() if a.role != "state" and not a.is_open
+        ]
+
+    def open_tables(self, lengths: Mapping[str, int]) -> list[Reservation]:
+        """Value of the places for open tables of these lengths."""
+        return [
+            Reservation(symbol, lengths[name] * ELEMENT_BYTES[array.dtype])
+            for name, (symbol, array) in self.named.items()
+            if array.is_open
+        ]
 
     def writable(self) -> list[Reservation]:
         """Value of the places for state."""

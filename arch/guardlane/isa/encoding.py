@@ -5,14 +5,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from guardlane.isa.instructions import DYNAMIC, INSTRUCTIONS, Instruction, rounds
+from guardlane.isa.instructions import (
+    CSRS,
+    DYNAMIC,
+    INSTRUCTIONS,
+    Instruction,
+    addresses,
+    rounds,
+)
 from guardlane.isa.registers import FLOAT_NAMES, INTEGER_NAMES
 
 ROUNDING_NAMES = {0: "rne", 1: "rtz", 2: "rdn", 3: "rup", 4: "rmm"}
 
 
 class Decoded(NamedTuple):
-    """The fields of one word; a field its instruction lacks is 0. `imm` is signed, in bytes."""
+    """The fields of one word; a field its instruction lacks is 0. `imm` is signed, in bytes.
+
+    A control register is `imm`, by its number; the number some instructions write there is `rs1`.
+    """
 
     name: str
     rd: int = 0
@@ -28,7 +38,8 @@ def decode(word: int) -> Decoded | None:
     for instruction in INSTRUCTIONS.values():
         if word & instruction.layout.mask == instruction.match:
             fields = _fields(word, instruction)
-            return fields if rounds(instruction, fields.rm) else None
+            known = rounds(instruction, fields.rm) and addresses(instruction, word)
+            return fields if known else None
     return None
 
 
@@ -51,10 +62,12 @@ def _fields(word: int, instruction: Instruction) -> Decoded:
     elif "w" in operands:
         high = (word >> 31) << 20 | (word >> 12 & 255) << 12
         imm = _signed(high | (word >> 20 & 1) << 11 | (word >> 21 & 1023) << 1, 21)
+    elif "c" in operands:
+        imm = word >> 20
     return Decoded(
         instruction.name,
         rd=rd if "d" in operands else 0,
-        rs1=rs1 if set("slp") & set(operands) else 0,
+        rs1=rs1 if set("slpz") & set(operands) else 0,
         rs2=rs2 if "t" in operands else 0,
         rs3=rs3 if "r" in operands else 0,
         imm=imm,
@@ -77,7 +90,7 @@ def encode(
     operands = instruction.layout.operands.lower()
     word = instruction.match
     for field, value, letters, shift in (
-        ("rd", rd, "d", 7), ("rs1", rs1, "slp", 15), ("rs2", rs2, "t", 20), ("rs3", rs3, "r", 27),
+        ("rd", rd, "d", 7), ("rs1", rs1, "slpz", 15), ("rs2", rs2, "t", 20), ("rs3", rs3, "r", 27),
     ):  # fmt: skip
         if not 0 <= value < (32 if set(letters) & set(operands) else 1):
             raise ValueError(f"{field} of {name} cannot be {value}")
@@ -110,6 +123,10 @@ def _immediate_bits(name: str, operands: str, imm: int) -> int:
         _check(name, imm, -(1 << 20), (1 << 20) - 2, 2)
         middle = (imm >> 1 & 1023) << 21 | (imm >> 11 & 1) << 20
         return (imm >> 20 & 1) << 31 | (imm >> 12 & 255) << 12 | middle
+    if "c" in operands:
+        if imm not in CSRS.values():
+            raise ValueError(f"{name} cannot write control register {imm:#x}")
+        return imm << 20
     _check(name, imm, 0, 0, 1)
     return 0
 
@@ -137,7 +154,8 @@ def disassemble(word: int) -> str:
         "u": f"{found.imm >> 12 & 0xFFFFF:#x}", "b": f".{found.imm:+d}", "w": f".{found.imm:+d}",
         "l": f"{found.imm}({INTEGER_NAMES[found.rs1]})",
         "p": f"{found.imm}({INTEGER_NAMES[found.rs1]})",
-        "m": ROUNDING_NAMES.get(found.rm, ""),
+        "m": ROUNDING_NAMES.get(found.rm, ""), "z": str(found.rs1),
+        "c": next((name for name, number in CSRS.items() if number == found.imm), ""),
     }  # fmt: skip
     written = [names[letter] for letter in INSTRUCTIONS[found.name].layout.operands]
     return f"{found.name} {', '.join(part for part in written if part)}".strip()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from guardlane.isa import ops, state
+from guardlane.isa import ops, state, timing
 from guardlane.isa.arithmetic import (
     canonical,
     float_class,
@@ -70,25 +70,28 @@ def jump(s: Any, at: Any, target: Any, retired_limit: int) -> Any:
 @kernel
 def execute(
     rows: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
-    retired_limit: int, cycle_limit: int,
+    retired_limit: int, cycle_limit: int, issue: Any = None, pipe: Any = None,
 ) -> int:  # fmt: skip
     """Run as `interpret` does, stopping at every pop and push."""
     rings = np.empty((2, 0, RING_WIDTH), np.int64)
     words, kinds = np.empty(0, np.int64), np.empty(0, np.uint8)
     return interpret(rows, x, f_bits, f, mem8, mem16, mem32, s, rings, words, kinds, words,
-                     retired_limit, cycle_limit)  # fmt: skip
+                     retired_limit, cycle_limit, issue, pipe)  # fmt: skip
 
 
 @kernel
 def interpret(
     rows: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
     rings: Any, words: Any, kinds: Any, times: Any, retired_limit: int, cycle_limit: int,
+    issue: Any = None, pipe: Any = None,
 ) -> int:  # fmt: skip
     """Run from s[PC] until s[RETIRED] >= retired_limit, s[CYCLES] >= cycle_limit or a stop.
 
     rows int32[n, 8]; x int32[33]; f_bits int32[32] and f its float32 view; mem8 uint8[SIZE] and its
     int16 and int32 views; s int64[STATE_WIDTH]; rings, words, kinds and times as in `rings`; all
-    contiguous, SIZE and BASE multiples of 4.
+    contiguous, SIZE and BASE multiples of 4. With `issue` int32[n, 8] and `pipe` int64[...] of
+    `timing` a pipeline decides the cycles instead of the costs in the rows; numba compiles the loop
+    without it where they are None.
     Returns a stop of `state`. A stopping instruction is neither retired nor charged, and s[PC]
     stays on it. Limits are looked at before each instruction, ahead of anything it would meet.
     """
@@ -97,6 +100,9 @@ def interpret(
     mem8, mem16, mem32, s = borrowed(mem8), borrowed(mem16), borrowed(mem32), borrowed(s)
     ports = np.uint64(rings.shape[1])
     rings, words, kinds, times = borrowed(rings), borrowed(words), borrowed(kinds), borrowed(times)
+    if pipe is not None:
+        plan, own = borrowed(issue), borrowed(pipe)
+        clock = s[state.CYCLES]
     base = s[state.BASE]
     size = np.uint32(s[state.SIZE])
     write_from = min(s[state.WRITE_FROM] - base, s[state.SIZE])
@@ -123,6 +129,8 @@ def interpret(
         op, imm = code[at], code[at + _IMM]
         a, b = np.uint32(code[at + _RS1]), np.uint32(code[at + _RS2])
         taken = False
+        if pipe is not None:
+            offset, right = np.uint32(0), x[b]
         if op == ops.ADDI:
             x[rd(code, at)] = x[a] + imm
         elif op == ops.ADD:
@@ -264,7 +272,11 @@ def interpret(
                 stop = state.MISALIGNED_PC
                 break
             x[rd(code, at)] = base + np.int64(at >> _HALF) + 4
-            time -= code[at + _COST]
+            if pipe is None:
+                time -= code[at + _COST]
+            else:
+                clock = timing.advance(plan, own, at, clock, True, 0, 0, 0, False)
+                time = cycle_limit - 1 - clock
             target = np.uint64(2 * ((pc - base) & _UINT32_MAX))
             straight = jump(s, at, target, retired_limit)
             at = target
@@ -360,9 +372,16 @@ def interpret(
         else:
             stop = state.ILLEGAL
             break
+        if pipe is not None and not (taken and imm & 2):
+            clock = timing.advance(
+                plan, own, at, clock, taken, np.int64(offset),
+                timing.shift_of(op, imm, right), timing.divisor_of(op, right), imm < 0,
+            )  # fmt: skip
+            time = cycle_limit - 1 - clock
         if not taken:
             straight -= 1
-            time -= code[at + _COST]
+            if pipe is None:
+                time -= code[at + _COST]
             at += _ROW
             continue
         target = (at + np.uint64(2 * np.int64(imm))) & _PLACES
@@ -370,7 +389,8 @@ def interpret(
             s[state.STOP_ADDRESS] = (base + np.int64(target >> _HALF)) & _UINT32_MAX
             stop = state.MISALIGNED_PC
             break
-        time -= code[at + _TAKEN]
+        if pipe is None:
+            time -= code[at + _TAKEN]
         straight = jump(s, at, target, retired_limit)
         at = target
 

@@ -190,10 +190,10 @@ class Expressions:
         if isinstance(node.slice, ast.Slice):
             raise self.error(node.slice, "slices are not part of guest code")
         index = self.integer(node.slice, "an index")
-        if index.number is not None and not 0 <= index.number < array.length:
+        last = (1 << 31) - 1 if array.is_open else array.length - 1
+        if index.number is not None and not 0 <= index.number <= last:
             raise self.error(
-                node.slice,
-                f"{node.value.id} has elements 0 to {array.length - 1}, not {index.number}",
+                node.slice, f"{node.value.id} has elements 0 to {last}, not {index.number}"
             )
         symbol = self.program.array(node.value.id, array)
         kind = f"[{array.length} x {LLVM_TYPES[array.dtype]}]"

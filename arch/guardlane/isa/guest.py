@@ -37,10 +37,16 @@ class Array(Generic[Element]):
 
     role: str  # "constant", "table" or "state"
     dtype: str  # "i32", "f32", "i16" or "u8"
-    length: int
+    length: int  # 0 of an open table, whose length comes with its elements
     values: tuple[Element, ...] = ()  # of a constant
 
+    @property
+    def is_open(self) -> bool:
+        return self.length == 0
+
     def __len__(self) -> int:
+        if self.is_open:
+            raise GuardlaneError("an open table has no len; its elements have")
         return self.length
 
     def __getitem__(self, index: int) -> Element:
@@ -67,11 +73,16 @@ def constant(dtype: type, values: Sequence[Any]) -> Array[Any]:
 
 
 @overload
-def table(dtype: type[int], length: int) -> Array[int]: ...
+def table(dtype: type[int], length: int | None) -> Array[int]: ...
 @overload
-def table(dtype: type[float], length: int) -> Array[float]: ...
-def table(dtype: type, length: int) -> Array[Any]:
-    """Declare a read-only array whose elements are given for each filter of a graph."""
+def table(dtype: type[float], length: int | None) -> Array[float]: ...
+def table(dtype: type, length: int | None) -> Array[Any]:
+    """Declare a read-only array whose elements are given for each filter of a graph.
+
+    With the length None the table is open: it is as long as the elements that are given.
+    """
+    if length is None:
+        return Array("table", _type_name(dtype, 1), 0)
     return Array("table", _type_name(dtype, length), length)
 
 

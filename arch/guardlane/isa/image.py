@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A linked filter: its instructions, its tables and how its private memory looks before it runs.
 
-From MEMORY_BASE up lie text, constants (read-only tables), data (state) and, to the end, the stack.
+From MEMORY_BASE up lie text, constants (read-only tables, those of open length last), data (state)
+and, to the end, the stack.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from guardlane.errors import GuardlaneError
 from guardlane.isa.guest import RANGES, SINGLE_MAXIMUM
@@ -30,6 +31,22 @@ class Table:
     address: int
     dtype: str
     length: int
+
+    @property
+    def size(self) -> int:
+        """Value of its size in bytes."""
+        return self.length * int(NUMPY_NAMES[self.dtype][-1])
+
+
+@runtime_checkable
+class LaidInPlace(Protocol):
+    """Elements of a table that are made where they are to lie: for tables too large to copy."""
+
+    def __len__(self) -> int: ...
+
+    def lay(self, place: npt.NDArray[Any]) -> None:
+        """Write all elements to `place`, an array of the table's type and length."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -91,14 +108,27 @@ class Image:
         for name, table in self.tables.items():
             if name not in given:
                 raise GuardlaneError(f"table {name} of {self.name} has been given no elements")
-            start = table.address - MEMORY_BASE
-            content = table_bytes(f"table {name} of {self.name}", table, given[name])
-            memory[start : start + len(content)] = np.frombuffer(content, np.uint8)
+            start, whose = table.address - MEMORY_BASE, f"table {name} of {self.name}"
+            place = memory[start : start + table.size].view(NUMPY_NAMES[table.dtype])
+            if isinstance(given[name], LaidInPlace):
+                check_length(whose, table, len(given[name]))
+                given[name].lay(place)
+            else:
+                place[:] = table_elements(whose, table, given[name])
         return memory
 
 
-def table_bytes(whose: str, table: Table, elements: Any) -> bytes:
-    """Value of `elements` as the bytes of `table`; raises GuardlaneError when they do not fit."""
+def check_length(whose: str, table: Table, length: int) -> None:
+    """Raise GuardlaneError when `table` is not of this length."""
+    if length != table.length:
+        raise GuardlaneError(f"{whose} has {table.length} elements, not {length}")
+
+
+def table_elements(whose: str, table: Table, elements: Any) -> npt.NDArray[Any]:
+    """Value of `elements` as `table` holds them; raises GuardlaneError when they do not fit.
+
+    An array that has the table's own type is not copied.
+    """
     import numpy as np
 
     values = np.asarray(elements)
@@ -107,8 +137,9 @@ def table_bytes(whose: str, table: Table, elements: Any) -> bytes:
         raise GuardlaneError(
             f"{whose} takes a row of {table.dtype}, not {values.ndim} dimensions of {values.dtype}"
         )
-    if len(values) != table.length:
-        raise GuardlaneError(f"{whose} has {table.length} elements, not {len(values)}")
+    check_length(whose, table, len(values))
+    if values.dtype == NUMPY_NAMES[table.dtype]:
+        return values
     low, high = RANGES.get(table.dtype, (-SINGLE_MAXIMUM, SINGLE_MAXIMUM))
     wrong = np.isfinite(values) & ((values < low) | (values > high))
     if wrong.any():
@@ -116,4 +147,4 @@ def table_bytes(whose: str, table: Table, elements: Any) -> bytes:
         raise GuardlaneError(
             f"element {place} of {whose}, {values[place]}, does not fit {table.dtype}"
         )
-    return values.astype(NUMPY_NAMES[table.dtype]).tobytes()
+    return values.astype(NUMPY_NAMES[table.dtype])

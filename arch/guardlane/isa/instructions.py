@@ -9,6 +9,7 @@ from typing import NamedTuple
 from guardlane.isa import ops
 
 DYNAMIC = 7  # rounding mode "as fcsr says": always to nearest even here
+CSRS = {"fcsr": 0x003, "mstatus": 0x300}  # what may be written, to no effect, and never read
 
 
 class Layout(NamedTuple):
@@ -20,7 +21,7 @@ class Layout(NamedTuple):
 
 # Operands: d s t are integer rd rs1 rs2; D S T R are floating-point rd rs1 rs2 rs3; m is a rounding
 # mode; i is an immediate, j a shift amount, u an upper part, b and w offsets of a branch and a
-# jump; l and p are loads' and stores' `imm(rs1)`.
+# jump; l and p are loads' and stores' `imm(rs1)`; c is one of CSRS, z a number in place of rs1.
 LAYOUTS = {
     "register": Layout(0xFE00707F, "dst"),
     "immediate": Layout(0x0000707F, "dsi"),
@@ -44,6 +45,8 @@ LAYOUTS = {
     "fused": Layout(0x0600007F, "DSTRm"),
     "fence": Layout(0x0000707F, ""),
     "system": Layout(0xFFFFFFFF, ""),
+    "control": Layout(0x00007FFF, "cs"),
+    "control_immediate": Layout(0x00007FFF, "cz"),
 }
 
 
@@ -100,6 +103,13 @@ def _table() -> dict[str, Instruction]:
         ("fence", ops.FENCE, "fence", 0x0F, "system"),
         ("ecall", ops.ECALL, "system", 0x00000073, "system"),
         ("ebreak", ops.EBREAK, "system", 0x00100073, "system"),
+        # Start-up code turns the floats on this way; here they are on, and round one way.
+        ("csrw", ops.FENCE, "control", 0x1073, "system"),
+        ("csrs", ops.FENCE, "control", 0x2073, "system"),
+        ("csrc", ops.FENCE, "control", 0x3073, "system"),
+        ("csrwi", ops.FENCE, "control_immediate", 0x5073, "system"),
+        ("csrsi", ops.FENCE, "control_immediate", 0x6073, "system"),
+        ("csrci", ops.FENCE, "control_immediate", 0x7073, "system"),
         ("mul", ops.MUL, "register", 0x02000033, "mul"),
         ("mulh", ops.MULH, "register", 0x02001033, "mulh"),
         ("mulhsu", ops.MULHSU, "register", 0x02002033, "mulh"),
@@ -149,3 +159,8 @@ def rounds(instruction: Instruction, rm: int) -> bool:
     if "m" not in instruction.layout.operands or rm == DYNAMIC:
         return True
     return rm == 0 or (instruction.layout is LAYOUTS["round_to_integer"] and rm <= 4)
+
+
+def addresses(instruction: Instruction, word: int) -> bool:
+    """Whether the control register that `word` names, if any, is one the model lets be written."""
+    return "c" not in instruction.layout.operands or word >> 20 in CSRS.values()

@@ -18,6 +18,7 @@ _PROGBITS, _RELA = 1, 4
 _WRITE, _ALLOC, _EXECUTE = 1, 2, 4
 _FUNCTION = 2
 _ALIGNMENT = 16  # bytes, of each part of memory
+LARGEST = 1 << 31  # byte address; from here on memory is shared
 
 # Relocation types, from the RISC-V ELF psABI.
 _ABSOLUTE, _BRANCH, _JAL, _CALL, _CALL_PLT = 1, 16, 17, 18, 19
@@ -59,11 +60,15 @@ class _Section:
 
 
 def link(
-    object_file: bytes, constants: Sequence[Reservation], data: Sequence[Reservation]
+    object_file: bytes,
+    constants: Sequence[Reservation],
+    data: Sequence[Reservation],
+    open_tables: Sequence[Reservation] = (),
 ) -> Linked:
     """Place the object file's sections and the reservations, and resolve every reference.
 
-    Raises GuardlaneError for a section, symbol or relocation that this memory has no place for.
+    Open tables lie between constants and data and are no part of either's bytes. Raises
+    GuardlaneError for a section, symbol or relocation that this memory has no place for.
     """
     sections = _read_sections(object_file)
     bases: dict[int, int] = {}
@@ -88,10 +93,18 @@ def link(
             bases[number] = constants_address + len(read_only)
             read_only += section.content
     data_address = _align(constants_address + len(read_only))
+    for reservation in open_tables:
+        reserved[reservation.symbol] = data_address
+        data_address = _align(data_address + reservation.size)
     data_end = data_address
     for reservation in data:
         reserved[reservation.symbol] = data_end
         data_end = _align(data_end + reservation.size)
+    if data_end > LARGEST:
+        raise GuardlaneError(
+            f"constants, tables and state end at byte {data_end:,}, past the {LARGEST:,} bytes "
+            "that private memory may reach to"
+        )
 
     symbols, functions = _resolve_symbols(sections, bases, reserved)
     images = {number: bytearray(sections[number].content) for number in bases}

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from guardlane.errors import GuardlaneError
 from guardlane.isa import guest
 from guardlane.isa.guest import Array
-from guardlane.isa.image import Table, table_bytes
+from guardlane.isa.image import Table, table_elements
 from guardlane.isa.source import read_source
 
 Item = int | np.float32
@@ -103,8 +103,8 @@ class NativeFilter:
                 if name not in self._tables:
                     raise GuardlaneError(f"table {name} of {self.name} has been given no elements")
                 values = self._tables[name]
-                place = Table(0, array.dtype, array.length)
-                table_bytes(f"table {name} of {self.name}", place, values)
+                place = Table(0, array.dtype, array.length or len(values))
+                values = table_elements(f"table {name} of {self.name}", place, values).tolist()
             is_float = array.dtype == "f32"
             self._arrays[array] = (
                 np.array(values, np.float32) if is_float else [int(value) for value in values]

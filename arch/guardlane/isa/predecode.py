@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from guardlane.isa import ops, state
 from guardlane.isa.costs import CLASS_NUMBER, CLASSES, LAST_ALU_CLASS
-from guardlane.isa.instructions import INSTRUCTIONS, LAYOUTS, Instruction, rounds
+from guardlane.isa.instructions import CSRS, INSTRUCTIONS, LAYOUTS, Instruction, rounds
 from guardlane.kernel import kernel
 
 Words = npt.NDArray[np.uint32]
@@ -38,6 +38,8 @@ def predecode(text_words: Words, costs: npt.NDArray[np.int32]) -> Rows:
         if "m" in instruction.layout.operands:
             allowed = np.array([rounds(instruction, rm) for rm in range(8)])
             found = found[allowed[words[found] >> 12 & 7]]
+        if "c" in instruction.layout.operands:
+            found = found[np.isin(words[found] >> 20, list(CSRS.values()))]
         if len(found):
             rows[found] = _rows(words[found].astype(np.int64), instruction)
     rows[:, state.COST] = costs[rows[:, state.CLASS]]
@@ -88,6 +90,8 @@ def _immediates(words: npt.NDArray[np.int64], operands: str) -> npt.NDArray[np.i
     if "w" in operands:
         low = (words >> 20 & 1) << 11 | (words >> 21 & 1023) << 1
         return signed >> 31 << 20 | (words >> 12 & 255) << 12 | low
+    if "c" in operands:
+        return words >> 20
     return words >> 27 & 31 if "R" in operands else np.zeros_like(words)
 
 

@@ -16,7 +16,7 @@ from guardlane.chip.machine import Machine, Network, Queue
 from guardlane.chip.network import Delivery, FixedLatency, Packet
 from guardlane.core.protection import Protection
 from guardlane.errors import GuardlaneError
-from guardlane.faults import ALU_RESULT, CYCLE, Fault, alu
+from guardlane.faults import ALU_RESULT, CYCLE, Fault, alu_uniform
 from guardlane.guard.checkers import CommGuard
 from guardlane.guard.contract import Inserter
 from guardlane.guard.words import BAD, HEADER, Unit
@@ -190,7 +190,7 @@ def test_an_own_fault_model_hits_results_in_its_bit() -> None:
     assert len(result.fault_events) > 5
 
 
-@pytest.mark.parametrize("model", [alu, OneBit()])
+@pytest.mark.parametrize("model", [alu_uniform, OneBit()])
 def test_faults_in_time_strike_at_their_cycle(model: Any) -> None:
     chip = StreamChip(chain(), Machine())
     result = chip.run("commguard", Protection(), Schedule(model, 3, 500, CYCLE))

@@ -91,7 +91,7 @@ def write(name: str, text: str) -> str:
         (
             "run tyo",
             2,
-            "unknown workload 'tyo' (did you mean 'toy'?); there are: broken, complex-fir",
+            "unknown workload 'tyo' (did you mean 'toy'?); there are: audiobeamformer, broken",
         ),
         ("run --seed 1 toy", 2, "the workload comes first: guardlane run WORKLOAD [OPTIONS]"),
         ("run toy --sed 1", 2, "Unknown option: --sed. Did you mean --seed?"),
@@ -203,7 +203,7 @@ def test_list_of_a_name_gives_parameters_with_unit_default_status_and_source(
     shown = capsys.readouterr().out
     assert "throws_made  throws  dice thrown" in shown
     assert main(["list", "jpeg"]) == 0
-    assert "\ncv32e40p  OpenHW Group. CV32E40P" in capsys.readouterr().out
+    assert "\ncv32e40p            OpenHW Group. CV32E40P" in capsys.readouterr().out
 
 
 def test_a_strangers_command_runs_with_its_own_options(capsys: pytest.CaptureFixture[str]) -> None:

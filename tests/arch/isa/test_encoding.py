@@ -14,6 +14,7 @@ from guardlane.isa.costs import CLASS_NUMBER, CLASSES, cost_array, one_cycle_eac
 from guardlane.isa.encoding import Decoded, decode, disassemble, encode
 from guardlane.isa.instructions import INSTRUCTIONS
 from guardlane.isa.predecode import is_alu, predecode, writes_float
+from tests.arch.isa.random_programs import CONTROL
 
 # Words as GNU's assembler writes them.
 KNOWN = (
@@ -47,6 +48,10 @@ KNOWN = (
     (0x0FF0000F, "fence"),
     (0x00000073, "ecall"),
     (0x00100073, "ebreak"),
+    (0x3002A073, "csrs mstatus, t0"),
+    (0x00301073, "csrw fcsr, zero"),
+    (0x30033073, "csrc mstatus, t1"),
+    (0x003FD073, "csrwi fcsr, 31"),
 )
 
 
@@ -63,7 +68,7 @@ def test_every_word_that_decodes_encodes_back_to_itself() -> None:
             word = instruction.match | loose
             fields = decode(word)
             if fields is None:
-                assert "m" in instruction.layout.operands
+                assert set("mc") & set(instruction.layout.operands)
             elif instruction.name != "fence":  # its hints are read and dropped
                 assert fields.name == instruction.name
                 assert encode(**fields._asdict()) == word
@@ -84,6 +89,10 @@ def test_no_word_is_two_instructions() -> None:
         0xFFFFFFFF,
         0x00000001,  # compressed
         0x00302573,  # csrr a0, fcsr
+        0x3002A573,  # csrrs a0, mstatus, t0
+        0x0022D073,  # csrwi frm, 5
+        0xB0001073,  # csrw mcycle, zero
+        0x30004073,  # of a kind that does not exist
         0x0000100F,  # fence.i
         0x02059513,  # shift by 32
         0x00C59553,  # fadd.s rounding toward zero
@@ -167,7 +176,7 @@ def test_a_result_is_arithmetic_unless_it_was_loaded_or_linked() -> None:
     rows = predecode(
         np.array([i.match for i in INSTRUCTIONS.values()], np.uint32), one_cycle_each()
     )
-    quiet = {"jal", "jalr", "fence", "ecall", "ebreak", "flw", "fsw"}
+    quiet = {"jal", "jalr", "fence", "ecall", "ebreak", "flw", "fsw", *CONTROL}
     for instruction, row in zip(INSTRUCTIONS.values(), rows, strict=True):
         operands = instruction.layout.operands
         computes = "b" not in operands and not set("lp") & set(operands)
@@ -187,6 +196,7 @@ def test_a_result_is_arithmetic_unless_it_was_loaded_or_linked() -> None:
         ({"name": "beq", "imm": 3}, "immediate of beq must be -4096 to 4094 in steps of 2, not 3"),
         ({"name": "fadd.s", "rm": 8}, "rounding mode of fadd.s must be 0 to 7, not 8"),
         ({"name": "add", "imm": 1}, "immediate of add must be 0 to 0, not 1"),
+        ({"name": "csrw", "imm": 0x301}, "csrw cannot write control register 0x301"),
     ],
 )
 def test_a_field_that_does_not_fit_is_named(fields: dict[str, object], message: str) -> None:

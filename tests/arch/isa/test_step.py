@@ -10,11 +10,20 @@ import pytest
 
 from guardlane.isa import state
 from guardlane.isa.encoding import decode, encode
-from guardlane.isa.instructions import INSTRUCTIONS
+from guardlane.isa.instructions import CSRS, INSTRUCTIONS
 from guardlane.isa.step import Machine, signed, step
 from guardlane.isa.stops import finish_load, finish_store
-from tests.arch.isa.machine import SHARED, SIZE, Core, twin
-from tests.arch.isa.random_programs import AREA, BODY, FLOATS, INTEGERS, area, corner, program
+from tests.arch.isa.machine import COSTS, SHARED, SIZE, Core, twin
+from tests.arch.isa.random_programs import (
+    AREA,
+    BODY,
+    CONTROL,
+    FLOATS,
+    INTEGERS,
+    area,
+    corner,
+    program,
+)
 
 LOADS = (state.POP, state.WAIT_PORT, state.SHARED_LOAD)
 STORES = (state.PUSH, state.NEW_FRAME_PORT, state.END_PORT, state.SHARED_STORE, state.ECALL)
@@ -108,3 +117,17 @@ def test_wild_programs_stop_alike_whatever_they_run_into() -> None:
         if stop >= state.FIRST_TRAP and stop != state.ILLEGAL:
             assert core.s[state.STOP_ADDRESS] == machine.stop_address, state.STOP_NAMES[stop]
     assert set(met) == set(range(len(state.STOP_NAMES))) - {state.EBREAK}
+
+
+@pytest.mark.parametrize("name", CONTROL)
+def test_a_write_of_a_control_register_retires_and_does_nothing_else(name: str) -> None:
+    core = Core([encode(name, rs1=5, imm=number) for number in CSRS.values()])
+    core.x[1:32] = core.f_bits[:31] = np.arange(31)
+    machine = twin(core)
+    before = core.snapshot()[state.CYCLES + 1 :]
+    for _ in CSRS:
+        assert step(machine) == state.LIMIT
+    assert core.run(retired=len(CSRS)) == state.LIMIT
+    assert_alike(core, machine)
+    assert core.snapshot()[state.CYCLES + 1 :] == before
+    assert core.s[state.CYCLES] == len(CSRS) * COSTS["system"]

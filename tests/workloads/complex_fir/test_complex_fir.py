@@ -22,9 +22,9 @@ from guardlane_workloads.streams.complex_fir.signal import (
     filtered,
     heard,
     received,
-    snr_db,
     taps,
 )
+from guardlane_workloads.streams.snr import snr_db
 
 
 def natively(signal: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
@@ -115,3 +115,11 @@ def test_snr_is_the_ratio_of_powers() -> None:
     assert snr_db(reference, reference.copy()) is None
     assert snr_db(reference, np.zeros_like(reference)) == 0
     assert snr_db(reference, reference * np.float32(0.9)) == pytest.approx(20, abs=1e-4)
+
+
+def test_snr_against_silence_is_a_number() -> None:
+    silence = np.zeros((4, 1), np.float32)
+    assert snr_db(silence, silence) is None
+    ratio = snr_db(silence, silence + np.float32(1))
+    assert ratio is not None
+    assert -1000 < ratio < -800

@@ -14,21 +14,21 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
-from guardlane import plugins
-from guardlane.chip.engine import DEFAULT_QUANTUM, Schedule, StreamChip
+from guardlane.chip.engine import DEFAULT_QUANTUM, StreamChip
 from guardlane.chip.machine import Machine
 from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult
 from guardlane.cite import assumed, chosen
-from guardlane.config import NotIdentity, Settings, config_hash, resolved
+from guardlane.config import NotIdentity, config_hash, resolved
+from guardlane.core.energy import energy_pj
+from guardlane.core.pipeline import TIMING_STATISTICS
 from guardlane.core.protection import Protection
-from guardlane.errors import GuardlaneError
-from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel
 from guardlane.isa.state import FIRST_TRAP
 from guardlane.record import Outcome, Record, versions
 from guardlane.stats import Metric
 from guardlane.stream import StreamGraph
 from guardlane.units import Mtbe
 from guardlane.workload import Comparison, Progress
+from guardlane_workloads.fault_settings import FaultSettings, faults_of, known
 from guardlane_workloads.streams.published import PUBLISHED
 
 KEPT_CHIPS = 4  # compiled and profiled graphs that a process holds on to
@@ -46,8 +46,12 @@ METRICS = (
     Metric("watchdogs", "frames", "frames given up because their budget ran out", "lower"),
     Metric("headers", "headers", "headers written to queues, end of computation included", "lower"),
     Metric("queue_accesses", "words", "words written to and read from queues", "lower"),
+    Metric("wrong_results", "results", "results that a droop or a stuck bit changed", "lower"),
     Metric("ecc_operations", "operations", "codings of headers and shared pointers", "lower"),
 )  # fmt: skip
+ENERGY = Metric(
+    "energy_pj", "pJ", "energy of instructions; counted where a pipeline times them", "lower"
+)
 SUMS = {metric.name: metric.name for metric in METRICS} | {"queue_accesses": "accesses"}
 
 COMPARED = (
@@ -57,7 +61,7 @@ COMPARED = (
 )
 
 
-class StreamConfig(Settings):
+class StreamConfig(FaultSettings):
     """How a stream program is run: guard, protection, faults, frame, machine."""
 
     guard: Annotated[
@@ -68,33 +72,6 @@ class StreamConfig(Settings):
             why="CommGuard is what this laboratory is about",
         ),
     ] = "commguard"
-    protection: Annotated[
-        str,
-        chosen(
-            "ppu, none, or a list of sequencer, budget, address-guard, write-guard",
-            unit="names",
-            why="CommGuard stands on cores that are partially protected",
-        ),
-    ] = "ppu"
-    faults: Annotated[
-        str,
-        chosen(
-            "fault model: regfile-int, regfile-int+fp or alu",
-            unit="name",
-            why="flips of architectural registers need no assumption about a pipeline",
-        ),
-    ] = "regfile-int"
-    mtbe: Annotated[
-        Mtbe,
-        assumed(
-            "mean time between errors of one core, as 512k instructions, 500us, or inf",
-            unit="instructions",
-            why="about the 500 us of the paper's abstract at 1 GHz and an instruction a cycle",
-        ),
-    ] = Mtbe.parse("512k")
-    seed: Annotated[
-        int, Field(ge=0), chosen("seed of the fault schedule", unit="1", why="any would do")
-    ] = 1
     frame_size: Annotated[
         Literal[1, 2, 4, 8],
         assumed(
@@ -103,14 +80,6 @@ class StreamConfig(Settings):
             why="the smallest frame loses least to an error",
         ),
     ] = 1
-    replay: Annotated[
-        str | None,
-        chosen(
-            "faults to inject instead of a drawn schedule, as huff@123456:x7.4, by commas",
-            unit="faults",
-            why="schedules are drawn unless one asks",
-        ),
-    ] = None
     quantum: Annotated[
         int,
         Field(ge=1),
@@ -126,41 +95,8 @@ class StreamConfig(Settings):
     @field_validator("guard")
     @classmethod
     def _known_guard(cls, name: str) -> str:
-        _known("guardlane.guards", name)
+        known("guardlane.guards", name)
         return name
-
-    @field_validator("faults")
-    @classmethod
-    def _known_faults(cls, name: str) -> str:
-        _known("guardlane.faults", name)
-        return name
-
-    @field_validator("protection")
-    @classmethod
-    def _known_protection(cls, text: str) -> str:
-        return str(_refused(Protection.parse, text))
-
-    @field_validator("replay")
-    @classmethod
-    def _readable_faults(cls, text: str | None) -> str | None:
-        return (
-            None
-            if text is None
-            else ",".join(str(_refused(Fault.parse, t)) for t in text.split(","))
-        )
-
-
-def _known(group: str, name: str) -> None:
-    if name not in plugins.found(group):
-        _refused(lambda wanted: plugins.load(group, wanted), name)
-
-
-def _refused(read: Any, text: str) -> Any:
-    """Value of `read(text)`, with the library's error as the one that pydantic expects."""
-    try:
-        return read(text.strip())
-    except GuardlaneError as error:
-        raise ValueError(str(error)) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,11 +129,11 @@ class StreamWorkload(ABC, Generic[C]):
     sentence: ClassVar[str]
     Config: type[C]
     quality: ClassVar[tuple[Metric, ...]] = ()
-    statistics = (*CORE_STATISTICS, *QUEUE_STATISTICS)
+    statistics = (*CORE_STATISTICS, *TIMING_STATISTICS, *QUEUE_STATISTICS)
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        return (*self.quality, *METRICS)
+        return (*self.quality, *METRICS, ENERGY)
 
     @abstractmethod
     def prepare(self, config: C) -> Prepared:
@@ -237,12 +173,23 @@ class StreamWorkload(ABC, Generic[C]):
     def _record(self, config: C, prepared: Prepared) -> Record:
         key = json.dumps(resolved(config.machine), sort_keys=True)
         chip = _chip(_Key(prepared, key), config.machine, config.frame_size)
+        faults = faults_of(config, config.machine.core.clock)
         result = chip.run(
-            config.guard, Protection.parse(config.protection), _faults(config), config.quantum
+            config.guard,
+            Protection.parse(config.protection),
+            faults,
+            config.quantum,
+            config.voltage,
         )
         judgement = self.judge(prepared, result, chip.profile(config.guard).result)
         sums = {name: result.total(counted) for name, counted in SUMS.items()}
         sums |= {"cycles": result.cycles, "frame_count": chip.frame_count}
+        retired = {
+            one.name: result.total(one.name)
+            for one in TIMING_STATISTICS
+            if config.machine.core.timing != "classes"
+        }
+        spent = energy_pj(retired, config.voltage)
         by_frame = {
             "pads": result.pads.tolist(),
             "discards": result.discards.tolist(),
@@ -257,7 +204,12 @@ class StreamWorkload(ABC, Generic[C]):
             config={**resolved(config), **prepared.facts},
             config_hash=_identity(config, prepared),
             outcome=Outcome(result.outcome),
-            metrics={**judgement.metrics, **sums, "detail": result.detail},
+            metrics={
+                **judgement.metrics,
+                **sums,
+                "energy_pj": spent,
+                "detail": result.detail,
+            },
             statistics=result.statistics,
             series={**judgement.series, **by_frame},
             fault_events=[dict(event) for event in result.fault_events],
@@ -283,20 +235,6 @@ def _identity(config: StreamConfig, prepared: Prepared) -> str:
     """Value of the identity of a run: its settings and the content of its input."""
     both = f"{config_hash(config)} {prepared.digest}"
     return hashlib.blake2b(both.encode(), digest_size=16).hexdigest()
-
-
-def _faults(config: StreamConfig) -> Schedule | list[Fault]:
-    """Value of the faults that the settings ask for."""
-    if config.replay is not None:
-        return [Fault.parse(text) for text in config.replay.split(",")]
-    if config.mtbe.is_never:
-        return []
-    model: FaultModel = plugins.load("guardlane.faults", config.faults)
-    if config.mtbe.time is not None:
-        return Schedule(
-            model, config.seed, config.mtbe.time.cycles(config.machine.core.clock), CYCLE
-        )
-    return Schedule(model, config.seed, int(config.mtbe.instructions or 0), RETIRED)
 
 
 def _ends(result: ChipResult, is_such: Callable[[int], bool]) -> list[int]:

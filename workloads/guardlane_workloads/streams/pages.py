@@ -155,6 +155,16 @@ def highlights(comparison: Comparison, gain: Mapping[int, float], noun: str) -> 
     return found
 
 
+def caption(run: Record) -> str:
+    """Say what struck a run and what its guards did, and how it ended if it did not complete."""
+    counts = run.metrics
+    told = "no flips"
+    if counts["faults_injected"]:
+        told = f"seed {setting(run, 'seed')}, {counts['faults_injected']:,} flips, "
+        told += f"{counts['pads']:,} pads, {counts['discarded_items']:,} discarded"
+    return told if run.completed else f"{told}; {run.outcome}"
+
+
 def strip(run: Record, series: str, label: str, frame: str, reference: str = "") -> Strip | None:
     """Draw a series along a run, with its flips, pads and discards; None if it is too long."""
     values = run.series[series]

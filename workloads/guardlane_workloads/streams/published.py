@@ -12,4 +12,12 @@ PUBLISHED = {
     ("jpeg", "software"): "7eec1e0ccf851d82cf47d56656bc9331ceb6f90e49ef1a3ce4b8a42ef999c062",
     ("complex-fir", "hardware"): "0b7ae6cc35ab4fc197076ee04181e23a91c046c24b19ecfee2cc53588bfc0924",
     ("complex-fir", "software"): "39f9f4b1c414c4f0e504944b296660160b237c8bc52eb65b05d62f47e9be53bf",
+    ("fft", "hardware"): "cdbbebfe773b9ca1effef024a245d69d2a6858055691cf5fd2baeaefdcff7767",
+    ("fft", "software"): "a3a4bef347db970f3ca8efb899bb53dba0cb829c6542bc90747aaacfebb479a3",
+    ("audiobeamformer", "hardware"): (
+        "4e189f954976441f1b864aff867c84444bea41b63e0bb6f723b7d2b5cac3997e"
+    ),
+    ("audiobeamformer", "software"): (
+        "846dd4ce1715b0ac5612a671d8126a79f969a0dd7b579924b51ab0b69e33a9ed"
+    ),
 }

@@ -8,12 +8,13 @@ import numpy as np
 from guardlane.errors import GuardlaneError
 from guardlane.stream import StreamGraph
 from guardlane_workloads.streams.complex_fir import kernels
-from guardlane_workloads.streams.complex_fir.signal import Samples, taps
+from guardlane_workloads.streams.complex_fir.signal import taps
+from guardlane_workloads.streams.snr import Signal
 
 SINK = "output"
 
 
-def fir_graph(signal: Samples, group: int) -> StreamGraph:
+def fir_graph(signal: Signal, group: int) -> StreamGraph:
     """Build the graph that filters `signal`; a steady state is `group` samples of two items.
 
     Raises GuardlaneError when the signal is no whole number of groups.

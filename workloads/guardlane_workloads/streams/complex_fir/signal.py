@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from guardlane.seeds import stream
 from guardlane_workloads.streams.complex_fir.kernels import TAPS
-
-Samples = npt.NDArray[np.float32]  # [samples, 2], real and imaginary part
+from guardlane_workloads.streams.snr import Signal, played
 
 # Wanted, over and over: a chirp inside the pass band.
 CHIRP_FROM, CHIRP_TO, CHIRP_SAMPLES = 0.05, 0.20, 1024
@@ -26,7 +25,7 @@ TAP_STEP = 1 << 15
 FULL_SCALE = 2.0  # of the device at the end: four times the amplitude of the chirp
 
 
-def received(samples: int) -> Samples:
+def received(samples: int) -> Signal:
     """Value of the signal, float32[samples, 2] in -1..1: chirp 0.5, carrier 0.35, noise to 0.1."""
     n = np.arange(samples, dtype=np.float64)
     along = n % CHIRP_SAMPLES
@@ -38,7 +37,7 @@ def received(samples: int) -> Samples:
     loudest = step // 10
     noise = stream(0, "complex-fir", "noise").integers(-loudest, loudest + 1, (samples, 2))
     digital = np.rint(np.stack([clean.real, clean.imag], axis=1) * step) + noise
-    signal: Samples = (digital / step).astype(np.float32)
+    signal: Signal = (digital / step).astype(np.float32)
     return signal
 
 
@@ -55,7 +54,7 @@ def taps() -> tuple[list[float], list[float]]:
     return re, im
 
 
-def filtered(signal: Samples) -> Samples:
+def filtered(signal: Signal) -> Signal:
     """Value of the filter's output, float32[samples, 2], rounded at each step as on a core."""
     past = np.concatenate([np.zeros((TAPS - 1, 2), np.float32), signal])
     re = np.zeros(len(signal), np.float32)
@@ -67,16 +66,6 @@ def filtered(signal: Samples) -> Samples:
     return np.stack([re, im], axis=1)
 
 
-def heard(items: npt.NDArray[np.int32]) -> Samples:
+def heard(items: npt.NDArray[np.int32]) -> Signal:
     """Value of the sink's items as float32[samples, 2], clipped by the device; NaN becomes 0."""
-    signal = np.ascontiguousarray(items, np.int32).view(np.float32).reshape(-1, 2)
-    return np.clip(np.where(np.isnan(signal), np.float32(0), signal), -FULL_SCALE, FULL_SCALE)
-
-
-def snr_db(reference: Samples, signal: Samples) -> float | None:
-    """Value of the signal-to-noise ratio of `signal` against `reference`, dB; None when equal."""
-    error = (signal.astype(np.float64) - reference).ravel()
-    # fsum is exact, so that the ratio does not depend on how a machine orders the additions.
-    noise = math.fsum(error * error)
-    power = math.fsum(reference.astype(np.float64).ravel() ** 2)
-    return 10 * math.log10(power / noise) if noise else None
+    return played(items, 2, FULL_SCALE)

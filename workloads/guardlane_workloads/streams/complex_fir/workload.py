@@ -4,21 +4,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from guardlane.chip.result import ChipResult
 from guardlane.cite import assumed
-from guardlane.stats import Metric
 from guardlane.workload import Comparison
 from guardlane_workloads.streams.common import Judgement, Prepared, StreamConfig, StreamWorkload
 from guardlane_workloads.streams.complex_fir.graph import SINK, fir_graph
 from guardlane_workloads.streams.complex_fir.report import fir_report
-from guardlane_workloads.streams.complex_fir.signal import heard, received, snr_db
+from guardlane_workloads.streams.complex_fir.signal import heard, received
+from guardlane_workloads.streams.snr import SNR, judged
 
 
 class ComplexFIRConfig(StreamConfig):
@@ -51,9 +49,7 @@ class ComplexFIR(StreamWorkload[ComplexFIRConfig]):
     name = "complex-fir"
     sentence = "Filter a radio signal, in floating point, on a core that makes mistakes."
     Config = ComplexFIRConfig
-    quality = (
-        Metric("snr_db", "dB", "signal-to-noise ratio against the error-free output", "higher"),
-    )
+    quality = (SNR,)
 
     def prepare(self, config: ComplexFIRConfig) -> Prepared:
         """Make the signal and the graph."""
@@ -67,17 +63,8 @@ class ComplexFIR(StreamWorkload[ComplexFIRConfig]):
 
     def judge(self, prepared: Prepared, result: ChipResult, golden: ChipResult) -> Judgement:
         """Measure the output against the error-free output, whole and frame by frame."""
-        output, clean = heard(result.kept[SINK]), heard(golden.kept[SINK])
-        step = prepared.input
-        frames = [slice(start, start + step) for start in range(0, len(clean), step)]
-        out = io.BytesIO()
-        np.save(out, output, allow_pickle=False)
-        return Judgement(
-            metrics={"snr_db": snr_db(clean, output)},
-            series={"snr_db": [snr_db(clean[frame], output[frame]) for frame in frames]},
-            files={"output.npy": out.getvalue()},
-        )
+        return judged(heard(golden.kept[SINK]), heard(result.kept[SINK]), prepared.input)
 
     def report(self, comparison: Comparison, command: str) -> Mapping[str, bytes]:
         """Draw up the page of a comparison."""
-        return fir_report(comparison, command, self.Config, self.metrics)
+        return fir_report(comparison, command, self)
