@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of the documentation, made from runs: quality, cost, error rates, protection.
 
-python tests/benchmarks/tables.py [quality] [cost] [mtbe] [ablation] [fir]
+python tests/benchmarks/tables.py [quality] [cost] [mtbe] [ablation] [fir] [programs]
 
 The output is Markdown, and the same on every machine. Intervals are Student's, at 95 %.
 """
@@ -19,7 +19,8 @@ from guardlane.chip.machine import Machine, Queue
 from guardlane.core.protection import Protection
 from guardlane.record import Record
 from guardlane.report.statistics import estimate, paired_differences
-from guardlane.units import Mtbe
+from guardlane.units import Mtbe, Voltage
+from guardlane.workload import Workload, load_workload
 from guardlane_workloads.streams.complex_fir.workload import ComplexFIR, ComplexFIRConfig
 from guardlane_workloads.streams.jpeg.workload import JPEG, JPEGConfig
 
@@ -28,6 +29,15 @@ GUARDS = ("software-queue", "reliable-queue", "pass-through", "commguard")
 RATES = ("512k", "500us")
 SWEEP = tuple(f"{64 << octave}k" for octave in range(8))
 COUNTS = ("cycles", "queue_accesses", "ecc_operations", "headers")
+# Name -> the metric that judges it, and a size at which a run takes a tenth of a second or two.
+PROGRAMS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "jpeg": ("psnr_db", {}),
+    "complex-fir": ("snr_db", {}),
+    "fft": ("snr_db", {"steady_states": 64}),
+    "audiobeamformer": ("snr_db", {"steady_states": 30}),
+    "lookup": ("relative_error", {"requests": 32}),
+}
+PROGRAM_RATES = {"regfile-int": ("32k", "128k", "512k"), "alu-timing": ("500", "2k", "8k")}
 PHOTO = "the shipped photo, quality 85"
 
 
@@ -211,7 +221,48 @@ def middle(runs: Sequence[Record]) -> str:
     return f"{shown} ({ratios.count(None)})" + (f", {unfinished} unfinished" if unfinished else "")
 
 
-TABLES = {"quality": quality, "cost": cost, "mtbe": mtbe, "ablation": ablation, "fir": fir_table}
+def programs_table() -> None:
+    """Every program under every guard, with flips in registers and with late results."""
+    for model, rates in PROGRAM_RATES.items():
+        rows = []
+        for name, (judge, settings) in PROGRAMS.items():
+            workload = load_workload(name)
+            for rate in rates:
+                cells = []
+                for guard in GUARDS:
+                    asked: dict[str, Any] = {"guard": guard, "faults": model}
+                    asked |= {"voltage": Voltage(780), "mtbe": Mtbe.parse(rate), **settings}
+                    runs = [run(workload, asked | {"seed": seed}) for seed in SEEDS]
+                    cells.append(judged(runs, judge))
+                wrong = mean(values(runs, "wrong_results").values())
+                rows.append([f"{name}, {judge}", rate, *cells, wrong])
+        title = (
+            f"All programs, {model}, 780 mV: median of {len(SEEDS)} seeds; in brackets the runs "
+            "that did not complete"
+        )
+        show(title, ("program, metric", "MTBE", *GUARDS, "wrong results, commguard"), rows)
+
+
+def run(workload: Workload, settings: dict[str, Any]) -> Record:
+    return workload.run(workload.Config(**settings))
+
+
+def judged(runs: Sequence[Record], metric: str) -> str:
+    """Value of the median of a metric, an absent ratio being infinite."""
+    found = [run.metrics[metric] for run in runs]
+    median = statistics.median(math.inf if value is None else value for value in found)
+    shown = "exact" if math.isinf(median) else f"{median:.3g}"
+    return f"{shown} ({sum(not run.completed for run in runs)})"
+
+
+TABLES = {
+    "quality": quality,
+    "cost": cost,
+    "mtbe": mtbe,
+    "ablation": ablation,
+    "fir": fir_table,
+    "programs": programs_table,
+}
 
 
 def main() -> None:

@@ -207,6 +207,8 @@ class Pipeline(Settings):
         """
         fetch, data = self.fetch_cache.shape(), self.data_cache.shape()
         second = self.second_cache.shape()
+        if second is not None and not self.second_cache.miss:
+            raise GuardlaneError("a hit in the second-level cache must take 1 cycle or more, not 0")
         if (fetch is None) == (self.fetch_depth == 0):
             raise GuardlaneError(
                 "a pipeline must have either an instruction cache or a prefetch buffer, "

@@ -59,6 +59,10 @@ class PipelineTwin:
         kind = INSTRUCTIONS[found.name].cost_class
         cycle = self._with_operands(found, kind, self.clock)
         cycle = self._with_its_word(pc - self.base, cycle)
+        is_float = kind.startswith("fp_")
+        if cycle == self.float_result_at and not is_float and _destination(found) is not None:
+            self.counts["stall_operand"] += 1
+            cycle += 1
         busy, latency = self._takes(found, kind, a, b)
         if kind in ("load", "store"):
             cycle = self._with_memory(kind, (a + found.imm & _WORD) - self.base, cycle)
@@ -88,8 +92,6 @@ class PipelineTwin:
             cycle = max(cycle, self.ready[source] + early)
         if kind.startswith("fp_"):
             cycle = max(cycle, self.float_free_at)
-        elif _destination(found) is not None and cycle == self.float_result_at:
-            cycle += 1
         self.counts["stall_operand"] += cycle - begin
         return cycle
 

@@ -93,6 +93,7 @@ S1, S2, S3, DESTINATION, KIND, TAKES, LINE_NUMBER, COUNT = range(8)
 OCCUPANCY_BITS = 16  # of TAKES, cycles; above them stands the latency
 SIMPLE, LOAD, STORE, BRANCH, JUMP, JUMP_REGISTER, DIVIDE, SHIFT, FLOAT, OTHER = range(10)
 
+BY_ZERO = -1  # what stands for a divisor of zero; the complement of -1 is 0
 NOWHERE = 32  # the register of an instruction that writes none
 _S1, _S2, _S3, _DESTINATION = np.uint64(S1), np.uint64(S2), np.uint64(S3), np.uint64(DESTINATION)
 _KIND, _TAKES, _COUNT = np.uint64(KIND), np.uint64(TAKES), np.uint64(COUNT)
@@ -126,13 +127,13 @@ def advance(
     destination = np.uint64(issue[at + _DESTINATION])
     if kind == FLOAT:
         t = max(max(t, ready(pipe, issue[at + _S3])), pipe[FLOAT_FREE])
-    elif t == pipe[FLOAT_TAKES] and destination != NOWHERE:
-        t += 1
     if kind == JUMP_REGISTER:
         t = max(t, ready(pipe, issue[at + _S1]) + pipe[JUMP_REGISTER_EARLY])
     if t != clock:
         pipe[STALL_OPERAND] += t - clock
     t = fetch(issue, pipe, at, t)
+    if t == pipe[FLOAT_TAKES]:
+        t = give_way(issue, pipe, at, t)
     if kind == SIMPLE:
         pipe[_READY + destination] = t + 1
         return t + 1
@@ -186,10 +187,20 @@ def arrive(issue: Any, pipe: Any, at: Any, clock: Any) -> Any:
     """
     issue[at + _COUNT] += 1
     t = max(clock, max(ready(pipe, issue[at + _S1]), ready(pipe, issue[at + _S2])))
-    if t == pipe[FLOAT_TAKES] and issue[at + _DESTINATION] != NOWHERE:
-        t += 1
     pipe[STALL_OPERAND] += t - clock
-    return fetch(issue, pipe, at, t)
+    t = fetch(issue, pipe, at, t)
+    return give_way(issue, pipe, at, t) if t == pipe[FLOAT_TAKES] else t
+
+
+@part
+def give_way(issue: Any, pipe: Any, at: Any, t: Any) -> Any:
+    """Value of the cycle of an instruction that meets a floating-point result at the port."""
+    if issue[at + _KIND] == FLOAT or issue[at + _DESTINATION] == NOWHERE:
+        return t
+    pipe[STALL_OPERAND] += 1
+    if issue[at + _LINE] < 0:
+        pipe[_RING + (np.uint64(pipe[WORDS]) & _PLACES)] = t + 1
+    return t + 1
 
 
 @part
@@ -230,18 +241,20 @@ def shift_of(op: Any, imm: Any, right: Any) -> Any:
 @part
 def divisor_of(op: Any, right: Any) -> Any:
     """Value of the divisor's bits as a divider counts them: a negative one as its complement."""
+    if right == 0:
+        return BY_ZERO
     if right < 0 and (op == ops.DIV or op == ops.REM):
-        return np.uint32(~right)
-    return np.uint32(right)
+        return np.int64(~right)
+    return np.int64(np.uint32(right))
 
 
 @part
 def divide_time(pipe: Any, divisor: Any, occupancy: Any, latency: Any) -> Any:
-    """Value of the occupancy and latency of a division by `divisor`, its magnitude as a uint32."""
-    if divisor == 0 and pipe[DIVIDE_BY_ZERO]:
+    """Value of the occupancy and latency of a division by `divisor`, as `divisor_of` gives it."""
+    if divisor == BY_ZERO and pipe[DIVIDE_BY_ZERO]:
         return pipe[DIVIDE_BY_ZERO], pipe[DIVIDE_BY_ZERO]
     if pipe[DIVIDE_BY_BITS]:
-        bits, left = np.int64(0), np.int64(divisor)
+        bits, left = np.int64(0), max(np.int64(0), np.int64(divisor))
         while left:
             left >>= 1
             bits += 1

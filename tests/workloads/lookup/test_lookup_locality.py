@@ -16,7 +16,9 @@ from guardlane_workloads.recommender.indices import Mixture
 # facebookresearch/dlrm_datasets, embedding_bag/locality_stats.txt, fbgemm_t856_bs65536: how often a
 # row is looked up in a batch (0 < n <= 1, 1 < n <= 2, 2 < n <= 4, ... up to 32768, and more), as
 # shares of the rows that are looked up at all, and of the look-ups.
-BY_ROWS = [.473, .152, .139, .112, .072, .032, .011, .005, .002, .001, 0, 0, 0, 0, 0, 0, 0]  # fmt: skip
+BY_ROWS = [
+    .473, .152, .139, .112, .072, .032, .011, .005, .002, .001, 0, 0, 0, 0, 0, 0, 0,
+]  # fmt: skip
 BY_LOOK_UPS = [
     .069, .044, .068, .101, .121, .104, .073, .058, .052, .050, .049, .048, .048, .043, .031, .023,
     .019,

@@ -115,8 +115,8 @@ class LookupConfig(StreamConfig):
         assumed(
             "requests of the run; each is a steady state",
             unit="requests",
-            why="5 M instructions on one core, ten flips at the default rate: half of them are "
-            "without effect",
+            why="5 M instructions on one core, ten flips at the default rate, of which some two "
+            "reach an answer",
         ),
     ] = 256
     index_seed: Annotated[
