@@ -275,7 +275,7 @@ def interpret(
             if pipe is None:
                 time -= code[at + _COST]
             else:
-                clock = timing.advance(plan, own, at, clock, True, 0, 0, 0, False)
+                clock = timing.advance(plan, own, at, clock, True, 0, op, 0, 0)
                 time = cycle_limit - 1 - clock
             target = np.uint64(2 * ((pc - base) & _UINT32_MAX))
             straight = jump(s, at, target, retired_limit)
@@ -375,7 +375,7 @@ def interpret(
         if pipe is not None and not (taken and imm & 2):
             clock = timing.advance(
                 plan, own, at, clock, taken, np.int64(offset),
-                timing.shift_of(op, imm, right), timing.divisor_of(op, right), imm < 0,
+                op, imm, right,
             )  # fmt: skip
             time = cycle_limit - 1 - clock
         if not taken:
