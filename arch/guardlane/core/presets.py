@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pipelines of public cores, each read off the cycles of its RTL by class of instruction.
 
-All are instances of the one description in `pipeline`; none is fitted to a program. The parameters
-by core are in docs/core.md, beside the errors against the measured cycles.
+All are instances of the one description in `pipeline`. The depth of a prefetch buffer was chosen
+among three by the errors of all programs with memory that waits, `start` is what was left over; see
+docs/core.md, which has the errors against the measured cycles.
 """
 
 from __future__ import annotations

@@ -131,4 +131,4 @@ def test_frames_that_are_no_whole_rows_have_no_bars_beside_the_picture() -> None
 @pytest.mark.parametrize("name", ["steady_states", "samples_per_steady_state"])
 def test_a_sound_is_never_empty(name: str) -> None:
     with pytest.raises(ValueError, match=name):
-        AudioBeamformerConfig(**{name: 0})  # type: ignore[arg-type]
+        AudioBeamformerConfig.model_validate({name: 0})
