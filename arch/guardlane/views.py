@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 from numba.np import arrayobj
@@ -52,6 +53,8 @@ def span(typing_context: Any, array: Any, first: Any, last: Any) -> Any:
             context.cast(builder, arguments[i], signature.args[i], types.intp) for i in (1, 2)
         )
         shape = [builder.sub(end, start), *shape[1:]]
+        if array.ndim == 1:
+            strides = [_item_size(context, array)]
         return _view(context, builder, array, given, builder.mul(start, strides[0]), shape, strides)
 
     return array(array, first, last), build
@@ -71,12 +74,34 @@ def borrowed(typing_context: Any, array: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         given = _arrayobj.make_array(array)(context, builder, arguments[0])
         view = _arrayobj.make_array(flat)(context, builder)
+        strides = [_item_size(context, array)]
         _arrayobj.populate_array(
-            view, given.data, [given.nitems], [given.itemsize], given.itemsize, meminfo=None
+            view, given.data, [given.nitems], strides, given.itemsize, meminfo=None
         )
         return view._getvalue()
 
     return flat(array), build
+
+
+@_intrinsic
+def seldom(typing_context: Any, condition: Any) -> Any:
+    """`condition`, told to the compiler to be false nearly always: it keeps what follows away."""
+    if not isinstance(condition, types.Boolean):
+        raise TypeError(f"only a truth value can be seldom, not {condition}")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bit = ir.IntType(1)
+        kind = ir.FunctionType(bit, [bit, bit])
+        expect = _cgutils.get_or_insert_function(builder.module, kind, "llvm.expect.i1")
+        return builder.call(expect, [arguments[0], ir.Constant(bit, 0)])
+
+    return types.boolean(condition), build
+
+
+def _item_size(context: Any, array: Any) -> Any:
+    """Bytes of an item as a constant; the array's own word for it would be multiplied with."""
+    data = context.get_data_type(array.dtype)
+    return context.get_constant(types.intp, context.get_abi_sizeof(data))
 
 
 def _view(

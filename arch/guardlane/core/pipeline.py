@@ -58,15 +58,26 @@ TIMING_STATISTICS = (  # what a core with a pipeline counts beside its cycles
 def timing_counts(
     rows: npt.NDArray[np.int32], issue: npt.NDArray[np.int32], pipe: Int64s
 ) -> dict[str, int]:
-    """Value of TIMING_STATISTICS by name, after a run; branches count as branch_not_taken."""
-    values = pipe[timing.STALL_OPERAND : timing.STATE_END].tolist()
-    found = {one.name: value for one, value in zip(STALLS, values, strict=True)}
+    """Value of TIMING_STATISTICS by name, after a run; branches count as branch_not_taken.
+
+    How often each instruction was retired is the sum of what `isa.timing.mark` has left, and how
+    long they waited for operands is what remains of the time that went by.
+    """
+    values = pipe[timing.STALL_FETCH : timing.STATE_END].tolist()
+    found = {one.name: value for one, value in zip(STALLS[1:], values, strict=True)}
+    retired = np.cumsum(issue[:, timing.MORE], dtype=np.int64)
+    busy = int(retired @ (issue[:, timing.TAKES] & timing.LOW)) + int(pipe[timing.LONGER])
+    waited = sum(found[f"stall_{name}"] for name in ("fetch", "data", "redirect"))
     counts = np.zeros(len(CLASSES), np.int64)
-    np.add.at(counts, rows[:, state.CLASS], issue[:, timing.COUNT])
-    return found | {
-        f"retired_{name}": int(count)
-        for name, count in zip(CLASSES, counts, strict=True)
-        if name != "branch_taken"
+    np.add.at(counts, rows[:, state.CLASS], retired)
+    return {
+        "stall_operand": int(pipe[timing.ELAPSED]) - busy - waited,
+        **found,
+        **{
+            f"retired_{name}": int(count)
+            for name, count in zip(CLASSES, counts, strict=True)
+            if name != "branch_taken"
+        },
     }
 
 
@@ -198,6 +209,17 @@ class Pipeline(Settings):
             self.occupancy.model_dump(),
             self.latency.model_dump(),
             cache.shift if cache else -1,
+            self.data_cache.size > 0,
+        )
+
+    def _is_paced(self) -> bool:
+        """Whether the prefetch buffer can run dry in straight code, or its words matter else."""
+        return self.fetch_depth > 0 and (
+            self.memory_wait > 0
+            or self.fetch_depth == 1
+            or self.predicts != "nothing"
+            or self.float_port > 0
+            or 0 in self.occupancy.model_dump().values()
         )
 
     def new(self) -> Int64s:
@@ -241,7 +263,10 @@ class Pipeline(Settings):
             timing.DATA_MISS: self.data_cache.miss,
             timing.SECOND_HIT: self.second_cache.miss if second else 0,
             timing.FETCHED_AT: self.start,
-            timing.LINE: -1,
+            timing.PACED: self._is_paced(),
+            timing.KEEPS_AT_HAND: -int(self._is_paced() or self.float_port > 0),
+            timing.AT_HAND: timing.NONE,
+            timing.LINE: timing.NONE,
             timing.STORED_AT: -(1 << 30),
             timing.STORED_WORD: -1,
             timing.FLOAT_TAKES: -1,

@@ -19,9 +19,9 @@ _WORD = 0xFFFFFFFF
 class PipelineTwin:
     """An in-order core that has issued some instructions, and knows when the next one may.
 
-    An instruction waits in turn for the one before to leave the stage, for its operands and its
-    unit, for its own word, and for the data port or cache. `counts` are cycles waited (`stall_...`)
-    and lines looked up and missed. Accesses to ports of a core are none to memory and not for this.
+    An instruction waits for the one before to leave the stage, then for its operands and its own
+    word at once, then for its unit, and the data port or cache. `counts` are cycles waited
+    (`stall_...`) and lines looked up and missed. Accesses to ports of a core are none to memory and not for this.
     """
 
     def __init__(self, pipeline: Pipeline, base: int = state.MEMORY_BASE) -> None:
@@ -57,8 +57,7 @@ class PipelineTwin:
         its fields rs1 and rs2 name; `is_taken` says whether the condition of a branch holds.
         """
         kind = INSTRUCTIONS[found.name].cost_class
-        cycle = self._with_operands(found, kind, self.clock)
-        cycle = self._with_its_word(pc - self.base, cycle)
+        cycle = self._with_its_word(pc - self.base, self._with_operands(found, kind))
         is_float = kind.startswith("fp_")
         if cycle == self.float_result_at and not is_float and _destination(found) is not None:
             self.counts["stall_operand"] += 1
@@ -71,7 +70,10 @@ class PipelineTwin:
                 latency += wait
                 blocks = {"load": self.pipeline.load_blocks, "store": self.pipeline.store_blocks}
                 busy += wait if blocks[kind] else 0
-        elif kind.startswith("fp_"):
+        elif is_float:
+            free = max(cycle, self.float_free_at, *(self.ready[one] for one in _third(found)))
+            self.counts["stall_operand"] += free - cycle
+            cycle = free
             self.float_free_at = cycle + self.pipeline.float_repeat
             if self.pipeline.float_port:
                 self.float_result_at = cycle + self.pipeline.float_port
@@ -84,30 +86,25 @@ class PipelineTwin:
 
     # What an instruction waits for, in this order.
 
-    def _with_operands(self, found: Decoded, kind: str, cycle: int) -> int:
-        """Cycle, from `cycle` on, in which its operands are there and its unit is free."""
-        begin = cycle
-        for source in _sources(found):
-            early = self.pipeline.jump_register_early if kind == "jump_register" else 0
-            cycle = max(cycle, self.ready[source] + early)
-        if kind.startswith("fp_"):
-            cycle = max(cycle, self.float_free_at)
-        self.counts["stall_operand"] += cycle - begin
+    def _with_operands(self, found: Decoded, kind: str) -> int:
+        """Cycle in which the first two operands are there."""
+        early = self.pipeline.jump_register_early if kind == "jump_register" else 0
+        cycle = max([self.clock, *(self.ready[one] + early for one in _sources(found))])
+        self.counts["stall_operand"] += cycle - self.clock
         return cycle
 
     def _with_its_word(self, place: int, cycle: int) -> int:
         """Cycle, from `cycle` on, in which the word `place` bytes into the text has come."""
-        begin = cycle
         if self.fetch_cache is not None:
-            cycle += self._line_of_text(place, self.fetch_cache)
+            come = self.clock + self._line_of_text(place, self.fetch_cache)
         else:
             if not self.follows_redirect:
                 self.asked_at = max(self._next_access(), self._room(0))
             self.follows_redirect = False
-            cycle = max(cycle, self.asked_at + 2 + self.pipeline.memory_wait)
-        self.issued_at.append(cycle)
-        self.counts["stall_fetch"] += cycle - begin
-        return cycle
+            come = self.asked_at + 2 + self.pipeline.memory_wait
+        self.counts["stall_fetch"] += max(0, come - cycle)
+        self.issued_at.append(max(cycle, come))
+        return max(cycle, come)
 
     def _with_memory(self, kind: str, address: int, cycle: int) -> int:
         """Cycle, from `cycle` on, in which a load or store gets through to its memory."""
@@ -170,7 +167,6 @@ class PipelineTwin:
         if self.fetch_cache is None:
             self._redirect(self._seen_in_fetch(cycle) if is_right else cycle + delay)
             return left
-        self.line = None
         self.counts["stall_redirect"] += max(0, cycle + 1 + delay - left)
         return max(left, cycle + 1 + delay)
 
@@ -233,18 +229,26 @@ def _cache(described: Cache) -> ReferenceCache | None:
 
 
 def _sources(found: Decoded) -> list[Register]:
-    """Value of the registers it reads; x0 is always there."""
+    """Value of the registers it reads first; x0 is always there."""
     fields = {
         "s": ("x", found.rs1), "l": ("x", found.rs1), "p": ("x", found.rs1), "t": ("x", found.rs2),
-        "S": ("f", found.rs1), "T": ("f", found.rs2), "R": ("f", found.rs3),
+        "S": ("f", found.rs1), "T": ("f", found.rs2),
     }  # fmt: skip
-    letters = INSTRUCTIONS[found.name].layout.operands
-    return [fields[letter] for letter in letters if fields.get(letter, ("x", 0)) != ("x", 0)]
+    return [fields.get(letter, ("x", 0)) for letter in _operands(found)]
+
+
+def _third(found: Decoded) -> list[Register]:
+    """Value of the register that is added to a product."""
+    return [("f", found.rs3)] if "R" in _operands(found) else []
+
+
+def _operands(found: Decoded) -> str:
+    return INSTRUCTIONS[found.name].layout.operands
 
 
 def _destination(found: Decoded) -> Register | None:
     """Value of the register it writes; None for x0 and for none."""
-    letters = INSTRUCTIONS[found.name].layout.operands
+    letters = _operands(found)
     if "D" in letters:
         return "f", found.rd
     return ("x", found.rd) if "d" in letters and found.rd else None

@@ -30,7 +30,7 @@ from guardlane.isa.stops import (
     stop_store,
 )
 from guardlane.kernel import kernel
-from guardlane.views import borrowed
+from guardlane.views import borrowed, seldom
 
 __all__ = ["execute", "finish_load", "finish_store", "interpret"]
 
@@ -103,6 +103,7 @@ def interpret(
     if pipe is not None:
         plan, own = borrowed(issue), borrowed(pipe)
         clock = s[state.CYCLES]
+        end = np.uint64(8 * s[state.TEXT_WORDS])
     base = s[state.BASE]
     size = np.uint32(s[state.SIZE])
     write_from = min(s[state.WRITE_FROM] - base, s[state.SIZE])
@@ -123,6 +124,9 @@ def interpret(
     at = np.uint64(2 * ((pc - base) & _UINT32_MAX))
     s[state.RETIRED] -= np.int64(at >> _EIGHTH)
     straight = rows_ahead(s, at, retired_limit)
+    if pipe is not None:
+        own[timing.ELAPSED] -= clock
+        timing.mark(plan, at, end, 1)
 
     while straight | time >= 0:
         # The costs and rd are fetched where they are used: held over, they would be spilled.
@@ -130,7 +134,7 @@ def interpret(
         a, b = np.uint32(code[at + _RS1]), np.uint32(code[at + _RS2])
         taken = False
         if pipe is not None:
-            offset, right = np.uint32(0), x[b]
+            seen = np.int32(0)
         if op == ops.ADDI:
             x[rd(code, at)] = x[a] + imm
         elif op == ops.ADD:
@@ -158,6 +162,7 @@ def interpret(
         elif op == ops.SRAI:
             x[rd(code, at)] = x[a] >> imm
         elif op == ops.SLL:
+            seen = x[b]
             x[rd(code, at)] = x[a] << (x[b] & 31)
         elif op == ops.SLT:
             x[rd(code, at)] = x[a] < x[b]
@@ -166,8 +171,10 @@ def interpret(
         elif op == ops.XOR:
             x[rd(code, at)] = x[a] ^ x[b]
         elif op == ops.SRL:
+            seen = x[b]
             x[rd(code, at)] = np.int64(ux[a]) >> (x[b] & 31)
         elif op == ops.SRA:
+            seen = x[b]
             x[rd(code, at)] = x[a] >> (x[b] & 31)
         elif op == ops.OR:
             x[rd(code, at)] = x[a] | x[b]
@@ -182,70 +189,86 @@ def interpret(
         elif op == ops.MULHU:
             x[rd(code, at)] = (np.uint64(ux[a]) * np.uint64(ux[b])) >> np.uint64(32)
         elif op == ops.DIV:
+            seen = x[b]
             x[rd(code, at)] = quotient(x[a], x[b]) if x[b] != 0 else -1
         elif op == ops.DIVU:
+            seen = x[b]
             x[rd(code, at)] = quotient(ux[a], ux[b]) if x[b] != 0 else -1
         elif op == ops.REM:
+            seen = x[b]
             x[rd(code, at)] = remainder(x[a], x[b]) if x[b] != 0 else x[a]
         elif op == ops.REMU:
+            seen = x[b]
             x[rd(code, at)] = remainder(ux[a], ux[b]) if x[b] != 0 else x[a]
         elif op == ops.LW:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_WORD or offset >= size:
+            seen = np.int32(offset)
+            if seldom((offset & _IN_WORD != 0) | (offset >= size)):
                 stop = stop_load(s, offset, 4, 1, rd(code, at), 0)
                 break
             x[rd(code, at)] = mem32[offset >> _WORD]
         elif op == ops.LB:
             offset = np.uint32(x[a] + imm - base)
-            if offset >= size:
+            seen = np.int32(offset)
+            if seldom(offset >= size):
                 stop = stop_load(s, offset, 1, 1, rd(code, at), 0)
                 break
             x[rd(code, at)] = np.int8(mem8[offset])
         elif op == ops.LBU:
             offset = np.uint32(x[a] + imm - base)
-            if offset >= size:
+            seen = np.int32(offset)
+            if seldom(offset >= size):
                 stop = stop_load(s, offset, 1, 0, rd(code, at), 0)
                 break
             x[rd(code, at)] = mem8[offset]
         elif op == ops.LH:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_HALFWORD or offset >= size:
+            seen = np.int32(offset)
+            if seldom((offset & _IN_HALFWORD != 0) | (offset >= size)):
                 stop = stop_load(s, offset, 2, 1, rd(code, at), 0)
                 break
             x[rd(code, at)] = mem16[offset >> _HALFWORD]
         elif op == ops.LHU:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_HALFWORD or offset >= size:
+            seen = np.int32(offset)
+            if seldom((offset & _IN_HALFWORD != 0) | (offset >= size)):
                 stop = stop_load(s, offset, 2, 0, rd(code, at), 0)
                 break
             x[rd(code, at)] = np.uint16(mem16[offset >> _HALFWORD])
         elif op == ops.FLW:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_WORD or offset >= size:
+            seen = np.int32(offset)
+            if seldom((offset & _IN_WORD != 0) | (offset >= size)):
                 stop = stop_load(s, offset, 4, 1, rd(code, at), 1)
                 break
             f_bits[rd(code, at)] = mem32[offset >> _WORD]
         elif op == ops.SW:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_WORD or np.uint32(offset - first_writable) >= writable:
+            seen = np.int32(offset)
+            if seldom((offset & _IN_WORD != 0) | (np.uint32(offset - first_writable) >= writable)):
                 stop = stop_store(s, offset, 4, x[b])
                 break
             mem32[offset >> _WORD] = x[b]
         elif op == ops.SH:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_HALFWORD or np.uint32(offset - first_writable) >= writable:
+            seen = np.int32(offset)
+            if seldom(
+                (offset & _IN_HALFWORD != 0) | (np.uint32(offset - first_writable) >= writable)
+            ):
                 stop = stop_store(s, offset, 2, x[b])
                 break
             mem16[offset >> _HALFWORD] = x[b]
         elif op == ops.SB:
             offset = np.uint32(x[a] + imm - base)
-            if np.uint32(offset - first_writable) >= writable:
+            seen = np.int32(offset)
+            if seldom(np.uint32(offset - first_writable) >= writable):
                 stop = stop_store(s, offset, 1, x[b])
                 break
             mem8[offset] = x[b]
         elif op == ops.FSW:
             offset = np.uint32(x[a] + imm - base)
-            if offset & _IN_WORD or np.uint32(offset - first_writable) >= writable:
+            seen = np.int32(offset)
+            if seldom((offset & _IN_WORD != 0) | (np.uint32(offset - first_writable) >= writable)):
                 stop = stop_store(s, offset, 4, f_bits[b])
                 break
             mem32[offset >> _WORD] = f_bits[b]
@@ -267,17 +290,19 @@ def interpret(
                 x[rd(code, at)] = base + np.int64(at >> _HALF) + 4
         elif op == ops.JALR:
             pc = (x[a] + imm) & _EVEN
-            if pc & 2:
+            if seldom(pc & 2 != 0):
                 s[state.STOP_ADDRESS] = pc
                 stop = state.MISALIGNED_PC
                 break
             x[rd(code, at)] = base + np.int64(at >> _HALF) + 4
+            target = np.uint64(2 * ((pc - base) & _UINT32_MAX))
             if pipe is None:
                 time -= code[at + _COST]
             else:
-                clock = timing.advance(plan, own, at, clock, True, 0, op, 0, 0)
+                clock = timing.advance(plan, own, at, clock, True, np.int32(0), op, 0, True)
                 time = cycle_limit - 1 - clock
-            target = np.uint64(2 * ((pc - base) & _UINT32_MAX))
+                timing.mark(plan, at + _ROW, end, -1)
+                timing.mark(plan, target, end, 1)
             straight = jump(s, at, target, retired_limit)
             at = target
             continue
@@ -372,11 +397,8 @@ def interpret(
         else:
             stop = state.ILLEGAL
             break
-        if pipe is not None and not (taken and imm & 2):
-            clock = timing.advance(
-                plan, own, at, clock, taken, np.int64(offset),
-                op, imm, right,
-            )  # fmt: skip
+        if pipe is not None and not seldom(taken and imm & 2 != 0):
+            clock = timing.advance(plan, own, at, clock, taken, seen, op, imm, False)
             time = cycle_limit - 1 - clock
         if not taken:
             straight -= 1
@@ -385,15 +407,21 @@ def interpret(
             at += _ROW
             continue
         target = (at + np.uint64(2 * np.int64(imm))) & _PLACES
-        if imm & 2:
+        if seldom(imm & 2 != 0):
             s[state.STOP_ADDRESS] = (base + np.int64(target >> _HALF)) & _UINT32_MAX
             stop = state.MISALIGNED_PC
             break
         if pipe is None:
             time -= code[at + _TAKEN]
+        else:
+            timing.mark(plan, at + _ROW, end, -1)
+            timing.mark(plan, target, end, 1)
         straight = jump(s, at, target, retired_limit)
         at = target
 
+    if pipe is not None:
+        own[timing.ELAPSED] += clock
+        timing.mark(plan, at, end, -1)
     s[state.PC] = (base + np.int64(at >> _HALF)) & _UINT32_MAX
     s[state.RETIRED] += np.int64(at >> _EIGHTH)
     s[state.CYCLES] = cycle_limit - time - 1

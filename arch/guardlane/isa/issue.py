@@ -26,7 +26,11 @@ _PORT_RESULTS = {ops.POP: "d", ops.FPOP: "D", ops.WAIT: "d"}
 
 
 def issue_rows(
-    rows: Rows, occupancy: Mapping[str, int], latency: Mapping[str, int], line_shift: int
+    rows: Rows,
+    occupancy: Mapping[str, int],
+    latency: Mapping[str, int],
+    line_shift: int,
+    has_data_cache: bool = False,
 ) -> Rows:
     """Lay out int32[n, 8] rows (columns of `timing`) beside int32[n, 8] rows of predecoded text.
 
@@ -36,7 +40,9 @@ def issue_rows(
     """
     found = np.zeros_like(rows)
     found[:, timing.DESTINATION] = timing.NOWHERE
-    found[:, timing.LINE_NUMBER] = np.arange(len(rows)) * 4 >> line_shift if line_shift >= 0 else -1
+    found[:, timing.LINE_NUMBER] = (
+        np.arange(len(rows)) * 4 >> line_shift if line_shift >= 0 else timing.BY_WORD
+    )
     operands = {one.op: one.layout.operands for one in INSTRUCTIONS.values()}
     operands |= _PORT_SOURCES | _PORT_RESULTS
     for op, used in operands.items():
@@ -59,6 +65,8 @@ def issue_rows(
     for name, number in CLASS_NUMBER.items():
         at = rows[:, state.CLASS] == number
         kind = timing.SIMPLE if name == "alu" else KINDS.get(name, timing.OTHER)
+        if has_data_cache and kind == timing.LOAD:
+            kind = timing.CACHED_LOAD
         takes = occupancy.get(name, 1), latency.get(name, 1)
         found[at, timing.KIND] = timing.SIMPLE if kind == timing.OTHER and takes == (1, 1) else kind
         found[at, timing.TAKES] = takes[1] << timing.OCCUPANCY_BITS | takes[0]

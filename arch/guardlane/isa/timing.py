@@ -15,8 +15,8 @@ import numpy as np
 
 from guardlane.isa import ops
 from guardlane.kernel import part
-from guardlane.memory.cache import HIT, read
-from guardlane.views import span
+from guardlane.memory.cache import HIT, latest, read
+from guardlane.views import seldom, span
 
 # Parameters, in cycles where nothing else is said.
 (
@@ -56,11 +56,14 @@ from guardlane.views import span
     DATA_TAGS,
     SECOND_TAGS,
     TAGS_END,
+    PACED,  # 1: words of the prefetch buffer are timed one by one
+    KEEPS_AT_HAND,  # -1 where every word has to be looked at, 0 else
     PARAMETERS,
-) = range(37)
+) = range(39)
 
 # State.
 (
+    AT_HAND,  # line of which a word can issue without a further question; see `fetch`
     FETCHED_AT,  # start of the access that fetches the next word
     STREAMING,  # 0: that access has been started by a redirect
     WORDS,  # words consumed, which number the places of RING
@@ -70,8 +73,9 @@ from guardlane.views import span
     STORED_WORD,
     FLOAT_FREE,
     FLOAT_TAKES,  # cycle in which a floating-point result takes the port of the others
+    ELAPSED,  # cycles from one issue to the next, of all instructions
+    LONGER,  # cycles by which instructions kept the stage longer than their rows say
     # Counts, in cycles and accesses.
-    STALL_OPERAND,
     STALL_FETCH,
     STALL_DATA,
     STALL_REDIRECT,
@@ -81,7 +85,7 @@ from guardlane.views import span
     SECOND_LOOKUPS,
     SECOND_MISSES,
     STATE_END,
-) = range(40, 59)
+) = range(40, 61)
 
 RING = 64  # cycles at which the latest words were consumed
 READY = 72  # cycle from which each register can be read: x0..x31, the bin, f0..f31
@@ -89,16 +93,21 @@ FLOATS = 33  # number of f0 among them
 TAGS = 144
 
 # Columns of a row of `issue`.
-S1, S2, S3, DESTINATION, KIND, TAKES, LINE_NUMBER, COUNT = range(8)
+S1, S2, S3, DESTINATION, KIND, TAKES, LINE_NUMBER, MORE = range(8)
 OCCUPANCY_BITS = 16  # of TAKES, cycles; above them stands the latency
-SIMPLE, LOAD, STORE, BRANCH, OTHER, DIVIDE, SHIFT, JUMP, JUMP_REGISTER, FLOAT = range(10)
+SIMPLE, LOAD, STORE, BRANCH, OTHER, DIVIDE, SHIFT, JUMP, JUMP_REGISTER, FLOAT, CACHED_LOAD = range(
+    11
+)
 
 BY_ZERO = -1  # what stands for a divisor of zero; the complement of -1 is 0
+NONE = -1  # what is at hand behind a jump
+BY_WORD = -2  # line of the rows of a core with a prefetch buffer
 NOWHERE = 32  # the register of an instruction that writes none
 _S1, _S2, _S3, _DESTINATION = np.uint64(S1), np.uint64(S2), np.uint64(S3), np.uint64(DESTINATION)
-_KIND, _TAKES, _COUNT = np.uint64(KIND), np.uint64(TAKES), np.uint64(COUNT)
-_LOW = (1 << OCCUPANCY_BITS) - 1
+_KIND, _TAKES, _MORE = np.uint64(KIND), np.uint64(TAKES), np.uint64(MORE)
+LOW = (1 << OCCUPANCY_BITS) - 1
 _LINE = np.uint64(LINE_NUMBER)
+_ROW = np.uint64(8)
 _READY, _RING = np.uint64(READY), np.uint64(RING)
 _PLACES = np.uint64(7)
 
@@ -111,42 +120,50 @@ def ready(pipe: Any, register: Any) -> Any:
 
 @part
 def advance(
-    issue: Any, pipe: Any, at: Any, clock: Any, taken: Any, address: Any, op: Any, imm: Any,
-    right: Any,
+    issue: Any, pipe: Any, at: Any, clock: Any, taken: Any, seen: Any, op: Any, imm: Any,
+    is_register: Any,
 ) -> Any:  # fmt: skip
     """Issue the instruction whose row starts at `at` and give the cycle from which the next may.
 
-    `clock` is what this gave for the one before. `address` is the byte a load or store touches,
-    counted from the start of private memory (or any other number that tells words apart); `op`,
-    `imm` and `right`, its second operand, are what a shift's, a division's and a branch's time
-    depends on; `taken` says whether it is a jump or a branch whose condition holds.
+    `clock` is what this gave for the one before. `seen` is what the time of some depends on: the
+    byte a load or store touches, counted from the start of private memory (or any other number that
+    tells words apart), a divisor, the bits by which a register shifts; `op` and `imm` are the
+    instruction's; `taken` says whether it is a jump or a branch whose condition holds, and
+    `is_register`, a constant, whether it is a jump to what a register holds.
 
     What is rarely so is asked as seldom as can be: one more question an instruction is one more
-    that a host's branch predictor has to remember, and costs the loop a tenth of its speed.
+    that a host's branch predictor has to remember, and costs the loop a tenth of its speed. What
+    can be derived afterwards is not counted here; see `mark` and ELAPSED.
     """
+    first = ready(pipe, issue[at + _S1])
+    if is_register:
+        first += pipe[JUMP_REGISTER_EARLY]
+    t = max(clock, max(first, ready(pipe, issue[at + _S2])))
+    if seldom(issue[at + _LINE] != pipe[AT_HAND]):
+        t = fetch(issue, pipe, at, clock, t)
     kind = issue[at + _KIND]
-    issue[at + _COUNT] += 1
-    t = max(clock, max(ready(pipe, issue[at + _S1]), ready(pipe, issue[at + _S2])))
     destination = np.uint64(issue[at + _DESTINATION])
-    if kind >= JUMP_REGISTER:
-        if kind == FLOAT:
-            t = max(max(t, ready(pipe, issue[at + _S3])), pipe[FLOAT_FREE])
-        else:
-            t = max(t, ready(pipe, issue[at + _S1]) + pipe[JUMP_REGISTER_EARLY])
-    pipe[STALL_OPERAND] += t - clock
-    t = fetch(issue, pipe, at, t)
-    if t == pipe[FLOAT_TAKES]:
-        t = give_way(issue, pipe, at, t)
-    if kind == SIMPLE:
+    if not seldom(kind != SIMPLE):
         pipe[_READY + destination] = t + 1
         return t + 1
     both = issue[at + _TAKES]
-    occupancy, latency = np.int64(both & _LOW), np.int64(both >> OCCUPANCY_BITS)
-    if kind == LOAD and pipe[DATA_WORDS]:
-        waits = load_line(pipe, address, t)
-        pipe[STALL_DATA] += waits
-        t += waits
-    elif kind == BRANCH:
+    occupancy, latency = np.int64(both & LOW), np.int64(both >> OCCUPANCY_BITS)
+    if kind == CACHED_LOAD:
+        address = np.int64(seen)
+        line = address >> pipe[DATA_SHIFT]
+        tags = span(pipe, pipe[DATA_TAGS], pipe[SECOND_TAGS])
+        if seldom(
+            (not latest(tags, pipe[DATA_MASK], pipe[DATA_WAYS], line))
+            | (address >> 2 == pipe[STORED_WORD])
+        ):
+            waits = load_line(pipe, address, t)
+            pipe[STALL_DATA] += waits
+            t += waits
+        if seldom(pipe[PACED] != 0):
+            pipe[_RING + (np.uint64(pipe[WORDS]) & _PLACES)] = t
+        pipe[_READY + destination] = t + latency
+        return t + occupancy
+    if kind == BRANCH:
         if taken or (pipe[PREDICTS] and imm < 0):
             predicted = pipe[PREDICTS] and imm < 0
             return redirect(pipe, kind, taken, predicted, t, t + occupancy)
@@ -157,21 +174,27 @@ def advance(
         wait = pipe[WAIT]
         pipe[PORT_FREE] = t + 1 + wait + pipe[PORT_EXTRA]
         if pipe[DATA_WORDS]:
-            pipe[STORED_AT], pipe[STORED_WORD] = t, address >> 2
+            pipe[STORED_AT], pipe[STORED_WORD] = t, np.int64(seen) >> 2
         else:
             latency += wait
             if pipe[LOAD_BLOCKS] if kind == LOAD else pipe[STORE_BLOCKS]:
                 occupancy += wait
+                pipe[LONGER] += wait
     elif kind == DIVIDE:
-        occupancy, latency = divide_time(pipe, divisor_of(op, right), occupancy, latency)
+        shortest = occupancy
+        occupancy, latency = divide_time(pipe, divisor_of(op, seen), occupancy, latency)
+        pipe[LONGER] += occupancy - shortest
     elif kind == SHIFT:
         if pipe[SHIFT_BY_BITS]:
-            occupancy = latency = max(np.int64(1), np.int64(shift_of(op, imm, right)))
+            pipe[LONGER] -= occupancy
+            occupancy = latency = max(np.int64(1), np.int64(shift_of(op, imm, seen)))
+            pipe[LONGER] += occupancy
     elif kind == FLOAT:
+        t = max(t, max(ready(pipe, issue[at + _S3]), pipe[FLOAT_FREE]))
         pipe[FLOAT_FREE] = t + pipe[FLOAT_REPEAT]
         if pipe[FLOAT_PORT]:
             pipe[FLOAT_TAKES] = t + pipe[FLOAT_PORT]
-    if issue[at + _LINE] < 0:
+    if seldom(pipe[PACED] != 0):
         pipe[_RING + (np.uint64(pipe[WORDS]) & _PLACES)] = t
     pipe[_READY + destination] = t + latency
     if kind in (JUMP, JUMP_REGISTER):
@@ -181,40 +204,65 @@ def advance(
 
 
 @part
+def mark(issue: Any, at: Any, end: Any, more: Any) -> None:
+    """Count `more` that get to the row at `at` than to the one before; rows stop at `end`.
+
+    So a run of straight code is counted where it starts and where it is left, and how often each
+    of its instructions was retired is the sum of MORE up to its row.
+    """
+    if at < end:
+        issue[at + _MORE] += more
+
+
+@part
 def arrive(issue: Any, pipe: Any, at: Any, clock: Any) -> Any:
     """Value of the cycle in which an instruction that others complete can issue; counts it.
 
     For whoever answers a stop, once, before completing it; `issue` is flat here, as in `advance`.
     """
-    issue[at + _COUNT] += 1
+    mark(issue, at, np.uint64(issue.size), 1)
+    mark(issue, at + _ROW, np.uint64(issue.size), -1)
     t = max(clock, max(ready(pipe, issue[at + _S1]), ready(pipe, issue[at + _S2])))
-    pipe[STALL_OPERAND] += t - clock
-    t = fetch(issue, pipe, at, t)
-    return give_way(issue, pipe, at, t) if t == pipe[FLOAT_TAKES] else t
+    if seldom(issue[at + _LINE] != pipe[AT_HAND]):
+        t = fetch(issue, pipe, at, clock, t)
+    pipe[ELAPSED] += t - clock + np.int64(issue[at + _TAKES] & LOW)
+    return t
 
 
 @part
-def give_way(issue: Any, pipe: Any, at: Any, t: Any) -> Any:
-    """Value of the cycle of an instruction that meets a floating-point result at the port."""
-    if issue[at + _KIND] == FLOAT or issue[at + _DESTINATION] == NOWHERE:
-        return t
-    pipe[STALL_OPERAND] += 1
-    if issue[at + _LINE] < 0:
-        pipe[_RING + (np.uint64(pipe[WORDS]) & _PLACES)] = t + 1
-    return t + 1
+def fetch(issue: Any, pipe: Any, at: Any, clock: Any, t: Any) -> Any:
+    """Value of the cycle, `t` or later, in which the word of the row at `at` can issue.
 
-
-@part
-def fetch(issue: Any, pipe: Any, at: Any, t: Any) -> Any:
-    """Value of the cycle, `t` or later, in which the word of the row at `at` can issue."""
+    Asked of every word where a word can be late: the first of a line and the first behind a jump.
+    A prefetch buffer of two words or more, before a memory that does not wait, never runs dry in
+    straight code. Where it can (PACED), and where a floating-point result can take the port of the
+    others, no word is ever at hand, and this is asked of all. `clock` is that of `advance`.
+    """
     line = np.int64(issue[at + _LINE])
+    pipe[AT_HAND] = pipe[KEEPS_AT_HAND] | line
     if line >= 0:
-        if line != pipe[LINE]:
+        if line == pipe[LINE]:
+            come = t
+        else:
             pipe[LINE] = line
-            waits = fetch_line(pipe, line)
-            pipe[STALL_FETCH] += waits
-            t += waits
-        return t
+            come = clock + fetch_line(pipe, line)
+    elif pipe[PACED]:
+        come = fetch_word(pipe)
+    else:
+        come = pipe[FETCHED_AT] + 2
+    if come > t:
+        pipe[STALL_FETCH] += come - t
+        t = come
+    if pipe[FLOAT_PORT] and t == pipe[FLOAT_TAKES]:
+        t = give_way(issue, at, t)
+    if pipe[PACED]:
+        pipe[_RING + (np.uint64(pipe[WORDS]) & _PLACES)] = t
+    return t
+
+
+@part
+def fetch_word(pipe: Any) -> Any:
+    """Value of the cycle in which the next word of the prefetch buffer can issue."""
     words = np.uint64(pipe[WORDS] + 1)
     pipe[WORDS] = words
     started = pipe[FETCHED_AT]
@@ -224,11 +272,15 @@ def fetch(issue: Any, pipe: Any, at: Any, t: Any) -> Any:
         started = max(started + 1 + wait, room)
     pipe[FETCHED_AT] = started
     pipe[STREAMING] = 1
-    arrived = max(t, started + 2 + wait)
-    pipe[STALL_FETCH] += arrived - t
-    t = arrived
-    pipe[_RING + (words & _PLACES)] = t
-    return t
+    return started + 2 + wait
+
+
+@part
+def give_way(issue: Any, at: Any, t: Any) -> Any:
+    """Value of the cycle of an instruction that meets a floating-point result at the port."""
+    if issue[at + _KIND] == FLOAT or issue[at + _DESTINATION] == NOWHERE:
+        return t
+    return t + 1
 
 
 @part
@@ -278,10 +330,13 @@ def redirect(pipe: Any, kind: Any, taken: Any, predicted: Any, t: Any, following
         delay = pipe[REDIRECT_PREDICTED]
     depth = pipe[FETCH_DEPTH]
     if depth == 0:
-        pipe[LINE] = -1
         pipe[STALL_REDIRECT] += max(np.int64(0), t + 1 + delay - following)
         return max(following, t + 1 + delay)
+    pipe[AT_HAND] = NONE
     when = t + delay
+    if not pipe[PACED]:
+        pipe[FETCHED_AT] = when
+        return following
     words = np.uint64(pipe[WORDS] + 1)  # number of the next one
     if predicted and taken:  # in fetch, as soon as the word is at the head of the buffer
         arrived = pipe[FETCHED_AT] + 1 + pipe[WAIT]
@@ -303,8 +358,10 @@ def fetch_line(pipe: Any, line: Any) -> Any:
     """Value of the cycles by which an instruction waits for its line."""
     pipe[FETCH_LOOKUPS] += 1
     tags = span(pipe, pipe[FETCH_TAGS], pipe[DATA_TAGS])
+    if latest(tags, pipe[FETCH_MASK], pipe[FETCH_WAYS], line):
+        return np.int64(0)
     if read(tags, pipe[FETCH_MASK], pipe[FETCH_WAYS], line) == HIT:
-        return 0
+        return np.int64(0)
     pipe[FETCH_MISSES] += 1
     return pipe[FETCH_MISS] + refill(pipe, line << pipe[FETCH_SHIFT], pipe[FETCH_WORDS])
 
@@ -312,7 +369,7 @@ def fetch_line(pipe: Any, line: Any) -> Any:
 @part
 def load_line(pipe: Any, address: Any, t: Any) -> Any:
     """Value of the cycles by which a load waits for its line, or for a store to the same word."""
-    waits = 0
+    waits = np.int64(0)
     if address >> 2 == pipe[STORED_WORD] and t - pipe[STORED_AT] <= pipe[RELOAD_WINDOW]:
         waits = pipe[RELOAD]
     line = address >> pipe[DATA_SHIFT]

@@ -46,6 +46,13 @@ def read(words: Any, mask: Any, ways: Any, line: Any) -> Any:
 
 
 @part
+def latest(words: Any, mask: Any, ways: Any, line: Any) -> Any:
+    """Whether a line is the latest that was used of its set, so that reading it changes nothing."""
+    first = np.uint64(np.int64(line) & np.int64(mask)) * np.uint64(ways)
+    return words[first] | _DIRTY == (np.int64(line) << 1) | _DIRTY
+
+
+@part
 def write(words: Any, mask: Any, ways: Any, line: Any, policy: Any) -> Any:
     """Write to a line: HIT, MISS, or the dirty line it drove out, by number.
 

@@ -9,10 +9,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from guardlane.core.pipeline import STALLS, Cache, Pipeline
+from guardlane.core.pipeline import STALLS, Cache, Pipeline, timing_counts
 from guardlane.core.pipeline_twin import PipelineTwin
 from guardlane.core.presets import presets
-from guardlane.isa import state, timing
+from guardlane.isa import state
 from guardlane.isa.encoding import Decoded, decode, encode
 from guardlane.isa.execute import execute
 from guardlane.isa.instructions import INSTRUCTIONS
@@ -152,11 +152,13 @@ def compare(core: Core, pipeline: Pipeline) -> Counter[str]:
         taken = found.name in BRANCH and BRANCH[found.name](a, b)
         happened[what_happens(found, a, b, taken)] += 1
         expected = twin.issue(found, pc, a, b, is_taken=taken)
-        counts = pipe[timing.STALL_OPERAND : timing.STATE_END].tolist()
+        counts = timing_counts(core.rows, issue, pipe)
         seen = (retired, found, b, int(core.s[state.CYCLES]))
         assert seen == (retired, found, b, expected)
-        assert counts == [twin.counts[one.name] for one in STALLS], (retired, found)
-    return happened + Counter(dict(zip((s.name for s in STALLS), counts, strict=True)))
+        stalls = {one.name: counts[one.name] for one in STALLS}
+        assert stalls == {one: twin.counts[one] for one in stalls}, (retired, found)
+        assert sum(counts.values()) - sum(stalls.values()) == retired + 1
+    return happened + Counter(stalls)
 
 
 @pytest.mark.parametrize("wait", [0, 1, 3])
