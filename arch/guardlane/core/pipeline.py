@@ -12,9 +12,11 @@ from pydantic import Field
 from guardlane.cite import Citation, assumed, chosen, measured
 from guardlane.config import Settings
 from guardlane.errors import GuardlaneError
-from guardlane.isa import state, timing
+from guardlane.isa import pipe_columns as pc
+from guardlane.isa import state
 from guardlane.isa.costs import CLASSES
 from guardlane.isa.issue import issue_rows
+from guardlane.isa.plan import plan
 from guardlane.memory.shape import CacheShape
 from guardlane.stats import Statistic
 
@@ -63,15 +65,15 @@ def timing_counts(
     How often each instruction was retired is the sum of what `isa.timing.mark` has left, and how
     long they waited for operands is what remains of the time that went by.
     """
-    values = pipe[timing.STALL_FETCH : timing.STATE_END].tolist()
+    values = pipe[pc.STALL_FETCH : pc.STATE_END].tolist()
     found = {one.name: value for one, value in zip(STALLS[1:], values, strict=True)}
-    retired = np.cumsum(issue[:, timing.MORE], dtype=np.int64)
-    busy = int(retired @ (issue[:, timing.TAKES] & timing.LOW)) + int(pipe[timing.LONGER])
+    retired = np.cumsum(issue[:, pc.MORE], dtype=np.int64)
+    busy = int(retired @ (issue[:, pc.TAKES] & pc.LOW)) + int(pipe[pc.LONGER])
     waited = sum(found[f"stall_{name}"] for name in ("fetch", "data", "redirect"))
     counts = np.zeros(len(CLASSES), np.int64)
     np.add.at(counts, rows[:, state.CLASS], retired)
     return {
-        "stall_operand": int(pipe[timing.ELAPSED]) - busy - waited,
+        "stall_operand": int(pipe[pc.ELAPSED]) - busy - waited,
         **found,
         **{
             f"retired_{name}": int(count)
@@ -155,7 +157,9 @@ class Pipeline(Settings):
         Cycles, _of_no_default("a branch followed as predicted, to its target")
     ] = 0
     jump_register_early: Annotated[
-        Cycles, _read_off("cycles by which jalr reads its operand before others do")
+        int,
+        Field(ge=0, le=1),
+        _read_off("cycles by which jalr reads its operand before others do"),
     ] = 1
     port_extra: Annotated[
         Cycles, _of_no_default("an access keeps the data port longer than the memory does")
@@ -203,14 +207,16 @@ class Pipeline(Settings):
 
     def issue(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """Lay out what this pipeline does with each row of predecoded text, int32[n, 8]."""
-        cache = self.fetch_cache.shape()
-        return issue_rows(
-            rows,
-            self.occupancy.model_dump(),
-            self.latency.model_dump(),
-            cache.shift if cache else -1,
-            self.data_cache.size > 0,
-        )
+        cache, has_data_cache = self.fetch_cache.shape(), self.data_cache.size > 0
+        occupancy, latency = self.occupancy.model_dump(), self.latency.model_dump()
+        if not has_data_cache:  # else a load finds its line, and a store is buffered
+            for name, blocks in (("load", self.load_blocks), ("store", self.store_blocks)):
+                latency[name] += self.memory_wait
+                occupancy[name] += self.memory_wait if blocks else 0
+        line_shift = cache.shift if cache else -1
+        found = issue_rows(rows, occupancy, latency, line_shift, has_data_cache)
+        plan(rows, found, self.new())
+        return found
 
     def _is_paced(self) -> bool:
         """Whether the prefetch buffer can run dry in straight code, or its words matter else."""
@@ -221,6 +227,11 @@ class Pipeline(Settings):
             or self.float_port > 0
             or 0 in self.occupancy.model_dump().values()
         )
+
+    def _horizon(self) -> int:
+        """Cycles after its issue within which all is there that an instruction leaves behind."""
+        slowest: int = max(self.latency.model_dump().values())
+        return max(slowest, self.float_repeat, 1 + self.port_extra) + self.memory_wait
 
     def new(self) -> Int64s:
         """Lay out the state of a core before its first instruction; see `isa.timing`.
@@ -239,50 +250,49 @@ class Pipeline(Settings):
             )
         tags = [np.zeros(0, np.int64) if one is None else one.empty()
                 for one in (fetch, data, second)]  # fmt: skip
-        pipe = np.zeros(timing.TAGS, np.int64)
+        pipe = np.zeros(pc.TAGS, np.int64)
         values = {
-            timing.WAIT: self.memory_wait,
-            timing.FETCH_DEPTH: self.fetch_depth,
-            timing.REDIRECT_BRANCH: self.redirect_branch,
-            timing.REDIRECT_JUMP: self.redirect_jump,
-            timing.REDIRECT_JUMP_REGISTER: self.redirect_jump_register,
-            timing.PREDICTS: self.predicts == "backward",
-            timing.REDIRECT_PREDICTED: self.redirect_predicted,
-            timing.JUMP_REGISTER_EARLY: self.jump_register_early,
-            timing.PORT_EXTRA: self.port_extra,
-            timing.LOAD_BLOCKS: self.load_blocks,
-            timing.STORE_BLOCKS: self.store_blocks,
-            timing.RELOAD: self.reload,
-            timing.RELOAD_WINDOW: self.reload_window,
-            timing.DIVIDE_BY_BITS: self.divide_by_bits,
-            timing.DIVIDE_BY_ZERO: self.divide_by_zero,
-            timing.SHIFT_BY_BITS: self.shift_by_bits,
-            timing.FLOAT_REPEAT: self.float_repeat,
-            timing.FLOAT_PORT: self.float_port,
-            timing.FETCH_MISS: self.fetch_cache.miss,
-            timing.DATA_MISS: self.data_cache.miss,
-            timing.SECOND_HIT: self.second_cache.miss if second else 0,
-            timing.FETCHED_AT: self.start,
-            timing.PACED: self._is_paced(),
-            timing.KEEPS_AT_HAND: -int(self._is_paced() or self.float_port > 0),
-            timing.AT_HAND: timing.NONE,
-            timing.LINE: timing.NONE,
-            timing.STORED_AT: -(1 << 30),
-            timing.STORED_WORD: -1,
-            timing.FLOAT_TAKES: -1,
+            pc.WAIT: self.memory_wait,
+            pc.FETCH_DEPTH: self.fetch_depth,
+            pc.REDIRECT_BRANCH: self.redirect_branch,
+            pc.REDIRECT_JUMP: self.redirect_jump,
+            pc.REDIRECT_JUMP_REGISTER: self.redirect_jump_register,
+            pc.PREDICTS: self.predicts == "backward",
+            pc.REDIRECT_PREDICTED: self.redirect_predicted,
+            pc.JUMP_REGISTER_EARLY: self.jump_register_early,
+            pc.PORT_EXTRA: self.port_extra,
+            pc.RELOAD: self.reload,
+            pc.RELOAD_WINDOW: self.reload_window,
+            pc.DIVIDE_BY_BITS: self.divide_by_bits,
+            pc.DIVIDE_BY_ZERO: self.divide_by_zero,
+            pc.SHIFT_BY_BITS: self.shift_by_bits,
+            pc.FLOAT_REPEAT: self.float_repeat,
+            pc.FLOAT_PORT: self.float_port,
+            pc.FETCH_MISS: self.fetch_cache.miss,
+            pc.DATA_MISS: self.data_cache.miss,
+            pc.SECOND_HIT: self.second_cache.miss if second else 0,
+            pc.FETCHED_AT: self.start,
+            pc.PACED: self._is_paced(),
+            pc.EVERY_WORD: self._is_paced() or self.float_port > 0,
+            pc.HORIZON: self._horizon(),
+            pc.AT_HAND: pc.NONE,
+            pc.LINE: pc.NONE,
+            pc.STORED_AT: -(1 << 30),
+            pc.STORED_WORD: -1,
+            pc.FLOAT_TAKES: -1,
         }
         for column, value in values.items():
             pipe[column] = value
         for one, words, shift, mask, ways in (
-            (fetch, timing.FETCH_WORDS, timing.FETCH_SHIFT, timing.FETCH_MASK, timing.FETCH_WAYS),
-            (data, timing.DATA_WORDS, timing.DATA_SHIFT, timing.DATA_MASK, timing.DATA_WAYS),
-            (second, None, timing.SECOND_SHIFT, timing.SECOND_MASK, timing.SECOND_WAYS),
+            (fetch, pc.FETCH_WORDS, pc.FETCH_SHIFT, pc.FETCH_MASK, pc.FETCH_WAYS),
+            (data, pc.DATA_WORDS, pc.DATA_SHIFT, pc.DATA_MASK, pc.DATA_WAYS),
+            (second, None, pc.SECOND_SHIFT, pc.SECOND_MASK, pc.SECOND_WAYS),
         ):
             if one is not None:
                 pipe[[shift, mask, ways]] = one.shift, one.mask, one.ways
                 if words is not None:
                     pipe[words] = one.line // 4
-        ends = timing.TAGS + np.cumsum([len(one) for one in tags])
-        pipe[timing.FETCH_TAGS] = timing.TAGS
-        pipe[timing.DATA_TAGS : timing.TAGS_END + 1] = ends
+        ends = pc.TAGS + np.cumsum([len(one) for one in tags])
+        pipe[pc.FETCH_TAGS] = pc.TAGS
+        pipe[pc.DATA_TAGS : pc.TAGS_END + 1] = ends
         return np.concatenate([pipe, *tags])

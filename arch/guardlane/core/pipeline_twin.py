@@ -20,8 +20,9 @@ class PipelineTwin:
     """An in-order core that has issued some instructions, and knows when the next one may.
 
     An instruction waits for the one before to leave the stage, then for its operands and its own
-    word at once, then for its unit, and the data port or cache. `counts` are cycles waited
-    (`stall_...`) and lines looked up and missed. Accesses to ports of a core are none to memory and not for this.
+    word at once, then for its unit, and the data port or cache. The target of a jump is waited for
+    before the next may issue. `counts` are cycles waited (`stall_...`) and lines looked up and
+    missed. Accesses to ports of a core are none to memory and not for this.
     """
 
     def __init__(self, pipeline: Pipeline, base: int = state.MEMORY_BASE) -> None:
@@ -81,7 +82,14 @@ class PipelineTwin:
         target = _destination(found)
         if target is not None:
             self.ready[target] = cycle + latency
-        self.clock = self._and_then(found, kind, is_taken, cycle, cycle + busy)
+        self.clock = cycle + busy
+        delay = self._delay(found, kind, is_taken)
+        if delay is not None:
+            is_jump = is_taken or kind in ("jump", "jump_register")
+            start = a if kind == "jump_register" else pc
+            goal = (start + found.imm & _WORD - 1) if is_jump else pc + 4
+            is_right = is_jump and self._is_foreseen(found, kind)
+            self._go_on(goal - self.base, cycle, delay, is_right=is_right)
         return self.clock
 
     # What an instruction waits for, in this order.
@@ -89,20 +97,23 @@ class PipelineTwin:
     def _with_operands(self, found: Decoded, kind: str) -> int:
         """Cycle in which the first two operands are there."""
         early = self.pipeline.jump_register_early if kind == "jump_register" else 0
-        cycle = max([self.clock, *(self.ready[one] + early for one in _sources(found))])
-        self.counts["stall_operand"] += cycle - self.clock
-        return cycle
+        return max([self.clock, *(self.ready[one] + early for one in _sources(found))])
 
     def _with_its_word(self, place: int, cycle: int) -> int:
-        """Cycle, from `cycle` on, in which the word `place` bytes into the text has come."""
+        """Cycle, from `cycle` on, in which the word `place` bytes into the text has come.
+
+        Both have been waited for at once; what both took is counted as waiting for the word.
+        """
         if self.fetch_cache is not None:
             come = self.clock + self._line_of_text(place, self.fetch_cache)
         else:
             if not self.follows_redirect:
                 self.asked_at = max(self._next_access(), self._room(0))
             self.follows_redirect = False
-            come = self.asked_at + 2 + self.pipeline.memory_wait
-        self.counts["stall_fetch"] += max(0, come - cycle)
+            come = self._come()
+        by_word = max(0, come - self.clock)
+        self.counts["stall_fetch"] += by_word
+        self.counts["stall_operand"] += max(cycle, come) - self.clock - by_word
         self.issued_at.append(max(cycle, come))
         return max(cycle, come)
 
@@ -144,31 +155,44 @@ class PipelineTwin:
 
     # Where it leads.
 
-    def _and_then(self, found: Decoded, kind: str, is_taken: bool, cycle: int, left: int) -> int:
-        """Cycle from which the next may issue, after one that issued at `cycle` and `left`.
+    def _is_foreseen(self, found: Decoded, kind: str) -> bool:
+        """Whether fetch has followed a jump or branch before it issued."""
+        leads_back = kind == "branch_not_taken" and found.imm < 0
+        return self.pipeline.predicts == "backward" and (leads_back or kind == "jump")
+
+    def _delay(self, found: Decoded, kind: str, is_taken: bool) -> int | None:
+        """Cycles from the issue to the fetch of what comes next; None where it just follows.
 
         A branch that leads back is followed in fetch by a core that predicts; it costs as any
         redirect where the guess was wrong, either way.
         """
-        pipeline = self.pipeline
-        predicts = pipeline.predicts == "backward"
         if kind == "branch_not_taken":
-            is_followed = predicts and found.imm < 0
-            if not is_taken and not is_followed:
-                return left
-            is_right = is_followed and is_taken
-            delay = pipeline.redirect_predicted if is_right else pipeline.redirect_branch
-        elif kind == "jump":
-            is_right, delay = predicts, pipeline.redirect_jump
-        elif kind == "jump_register":
-            is_right, delay = False, pipeline.redirect_jump_register
-        else:
-            return left
+            is_followed = self._is_foreseen(found, kind)
+            if is_followed and is_taken:
+                return self.pipeline.redirect_predicted
+            return self.pipeline.redirect_branch if is_followed or is_taken else None
+        delays = {
+            "jump": self.pipeline.redirect_jump,
+            "jump_register": self.pipeline.redirect_jump_register,
+        }
+        return delays.get(kind)
+
+    def _go_on(self, place: int, cycle: int, delay: int, *, is_right: bool) -> None:
+        """Fetch from `place` bytes into the text, after what issued at `cycle`."""
+        left = self.clock
         if self.fetch_cache is None:
             self._redirect(self._seen_in_fetch(cycle) if is_right else cycle + delay)
-            return left
-        self.counts["stall_redirect"] += max(0, cycle + 1 + delay - left)
-        return max(left, cycle + 1 + delay)
+            self.clock = max(left, self._come())
+        else:
+            self.clock = max(left, cycle + 1 + delay)
+            self.counts["stall_redirect"] += self.clock - left
+            left = self.clock
+            self.clock += self._line_of_text(place, self.fetch_cache)
+        self.counts["stall_fetch"] += self.clock - left
+
+    def _come(self) -> int:
+        """Cycle in which the word that is being fetched can issue."""
+        return self.asked_at + 2 + self.pipeline.memory_wait
 
     def _seen_in_fetch(self, cycle: int) -> int:
         """Cycle in which the jump that issued at `cycle` was first at the head of the buffer."""

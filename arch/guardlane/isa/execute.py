@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from guardlane.isa import ops, state, timing
+from guardlane.isa import ops, planned, state, timing
 from guardlane.isa.arithmetic import (
     canonical,
     float_class,
@@ -19,6 +19,7 @@ from guardlane.isa.arithmetic import (
     smaller,
     to_integer,
 )
+from guardlane.isa.pipe_columns import ELAPSED, JUMP_REGISTER_EARLY
 from guardlane.isa.rings import NO_ITEM, RING_WIDTH, ring_pop, ring_push
 from guardlane.isa.stops import (
     finish_load,
@@ -29,7 +30,7 @@ from guardlane.isa.stops import (
     stop_push,
     stop_store,
 )
-from guardlane.kernel import kernel
+from guardlane.kernel import kernel, part
 from guardlane.views import borrowed, seldom
 
 __all__ = ["execute", "finish_load", "finish_store", "interpret"]
@@ -67,6 +68,20 @@ def jump(s: Any, at: Any, target: Any, retired_limit: int) -> Any:
     return rows_ahead(s, target, retired_limit)
 
 
+@part
+def issue_jump(
+    plan: Any, own: Any, at: Any, clock: Any, imm: Any, early: Any, target: Any, careful: Any
+) -> Any:
+    """Issue a jump, or a branch that is taken, to the row at `target`; value of the next cycle."""
+    if not careful and planned.leaves_as_planned(plan, own, at):
+        t = planned.planned_issue(plan, at, clock)
+    else:
+        if not careful:
+            planned.resume(plan, own, at, clock)
+        t = timing.begin(plan, own, at, clock, early)
+    return timing.leave(plan, own, at, t, imm, target)
+
+
 @kernel
 def execute(
     rows: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
@@ -102,8 +117,6 @@ def interpret(
     rings, words, kinds, times = borrowed(rings), borrowed(words), borrowed(kinds), borrowed(times)
     if pipe is not None:
         plan, own = borrowed(issue), borrowed(pipe)
-        clock = s[state.CYCLES]
-        end = np.uint64(8 * s[state.TEXT_WORDS])
     base = s[state.BASE]
     size = np.uint32(s[state.SIZE])
     write_from = min(s[state.WRITE_FROM] - base, s[state.SIZE])
@@ -125,8 +138,9 @@ def interpret(
     s[state.RETIRED] -= np.int64(at >> _EIGHTH)
     straight = rows_ahead(s, at, retired_limit)
     if pipe is not None:
-        own[timing.ELAPSED] -= clock
-        timing.mark(plan, at, end, 1)
+        own[ELAPSED] -= s[state.CYCLES]
+        timing.mark(plan, at, 1)
+        careful = not planned.starts_as_planned(plan, own, at, s[state.CYCLES])
 
     while straight | time >= 0:
         # The costs and rd are fetched where they are used: held over, they would be spilled.
@@ -299,10 +313,13 @@ def interpret(
             if pipe is None:
                 time -= code[at + _COST]
             else:
-                clock = timing.advance(plan, own, at, clock, True, np.int32(0), op, 0, True)
+                clock = cycle_limit - 1 - time
+                early = own[JUMP_REGISTER_EARLY]
+                clock = issue_jump(plan, own, at, clock, 0, early, target, careful)
                 time = cycle_limit - 1 - clock
-                timing.mark(plan, at + _ROW, end, -1)
-                timing.mark(plan, target, end, 1)
+                careful = not planned.starts_as_planned(plan, own, target, clock)
+                timing.mark(plan, at + _ROW, -1)
+                timing.mark(plan, target, 1)
             straight = jump(s, at, target, retired_limit)
             at = target
             continue
@@ -397,13 +414,24 @@ def interpret(
         else:
             stop = state.ILLEGAL
             break
-        if pipe is not None and not seldom(taken and imm & 2 != 0):
-            clock = timing.advance(plan, own, at, clock, taken, seen, op, imm, False)
-            time = cycle_limit - 1 - clock
         if not taken:
             straight -= 1
             if pipe is None:
                 time -= code[at + _COST]
+            elif careful or planned.is_watched(plan, at):
+                clock = cycle_limit - 1 - time
+                if not careful:
+                    careful = not planned.goes_as_planned(plan, own, at, clock, seen)
+                    if careful:
+                        planned.resume(plan, own, at, clock)
+                if careful:
+                    clock = timing.advance(plan, own, at, clock, seen, op, imm)
+                    careful = planned.stays_careful(plan, own, at, clock)
+                else:
+                    clock += planned.pace(plan, at)
+                time = cycle_limit - 1 - clock
+            else:
+                time -= planned.pace(plan, at)
             at += _ROW
             continue
         target = (at + np.uint64(2 * np.int64(imm))) & _PLACES
@@ -414,14 +442,20 @@ def interpret(
         if pipe is None:
             time -= code[at + _TAKEN]
         else:
-            timing.mark(plan, at + _ROW, end, -1)
-            timing.mark(plan, target, end, 1)
+            clock = cycle_limit - 1 - time
+            clock = issue_jump(plan, own, at, clock, imm, 0, target, careful)
+            time = cycle_limit - 1 - clock
+            careful = not planned.starts_as_planned(plan, own, target, clock)
+            timing.mark(plan, at + _ROW, -1)
+            timing.mark(plan, target, 1)
         straight = jump(s, at, target, retired_limit)
         at = target
 
     if pipe is not None:
-        own[timing.ELAPSED] += clock
-        timing.mark(plan, at, end, -1)
+        own[ELAPSED] += cycle_limit - 1 - time
+        if not careful:
+            planned.resume(plan, own, at, cycle_limit - 1 - time)
+        timing.mark(plan, at, -1)
     s[state.PC] = (base + np.int64(at >> _HALF)) & _UINT32_MAX
     s[state.RETIRED] += np.int64(at >> _EIGHTH)
     s[state.CYCLES] = cycle_limit - time - 1

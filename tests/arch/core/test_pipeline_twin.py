@@ -161,6 +161,45 @@ def compare(core: Core, pipeline: Pipeline) -> Counter[str]:
     return happened + Counter(stalls)
 
 
+def in_turns(words: list[int], draw: random.Random, pipeline: Pipeline, turns: int) -> list[int]:
+    """Counts and cycles of a run that stops after so many instructions, again and again."""
+    core = start(words, draw)
+    issue, pipe = pipeline.issue(core.rows), pipeline.new()
+    core.s[state.CYCLES] = pipeline.start
+    stop, seen = state.LIMIT, []
+    while stop == state.LIMIT:
+        limit = int(core.s[state.RETIRED]) + (turns or draw.randint(1, 40))
+        stop = execute(
+            core.rows, core.x, core.f_bits, core.f_bits.view(np.float32), core.mem8,
+            core.mem8.view(np.int16), core.mem32, core.s, limit, FOREVER, issue, pipe,
+        )  # fmt: skip
+        seen.append(int(core.s[state.CYCLES]))
+    return [*timing_counts(core.rows, issue, pipe).values(), seen[-1]]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_run_takes_the_same_however_often_it_stops(name: str) -> None:
+    for seed in range(40):
+        pipeline = PIPELINES[name].model_copy(update={"memory_wait": (0, 0, 1)[seed % 3]})
+        words = dense_program(random.Random(seed))
+        alone, by_two, some, whole = (
+            in_turns(words, random.Random(seed), pipeline, turns) for turns in (1, 2, 0, FOREVER)
+        )
+        assert alone == by_two == some == whole, seed
+
+
+@pytest.mark.parametrize("seed", range(48))
+def test_that_holds_for_pipelines_that_nobody_built(seed: int) -> None:
+    draw = random.Random(seed)
+    pipeline = random_pipeline(draw).model_copy(update={"memory_wait": seed % 2})
+    for number in range(8):
+        words = dense_program(draw)
+        alone, some, whole = (
+            in_turns(words, random.Random(number), pipeline, turns) for turns in (1, 0, FOREVER)
+        )
+        assert alone == some == whole, number
+
+
 @pytest.mark.parametrize("wait", [0, 1, 3])
 @pytest.mark.parametrize("name", PIPELINES)
 def test_kernel_and_twin_agree_after_every_instruction(name: str, wait: int) -> None:
@@ -193,7 +232,7 @@ def random_pipeline(draw: random.Random) -> Pipeline:
     """A preset with every number that is not a table drawn anew."""
     whole = {
         "memory_wait": 3, "redirect_branch": 4, "redirect_jump": 4, "redirect_jump_register": 4,
-        "redirect_predicted": 3, "jump_register_early": 2, "port_extra": 2, "reload": 6,
+        "redirect_predicted": 3, "jump_register_early": 1, "port_extra": 2, "reload": 6,
         "reload_window": 6, "divide_by_zero": 4, "float_repeat": 4, "float_port": 4, "start": 9,
     }  # fmt: skip
     found: dict[str, object] = {name: draw.randint(0, most) for name, most in whole.items()}
