@@ -199,3 +199,43 @@ def test_a_delay_that_does_not_fit_or_comes_late_is_invalid() -> None:
     assert preload(queue, [], 1 << 31, 1 << 31) == invalid
     queue.push(ITEM)
     assert preload(queue, [1], 1, 1) == invalid
+
+
+def forked(producer: str, consumer: str, handing_over: bool) -> bool:
+    """Run one core into another by two queues; whether it ends.
+
+    `producer` and `consumer` are the queues they act on in turn: a holds 4 words in one set, b one
+    word. A core that cannot go on hands over what it has on both queues, if it does that at all.
+    """
+    queues = {"a": CQueue(4, working_set=4), "b": CQueue(1)}
+    lib = library().lib
+    for _ in range(100):
+        if producer:
+            if queues[producer[0]].push(ITEM) & lib.GUARDLANE_DONE:
+                producer = producer[1:]
+            elif handing_over:
+                for queue in queues.values():
+                    lib.guardlane_queue_publish(queue.q)
+        if consumer:
+            queue = queues[consumer[0]]
+            if queue.front()[0] & lib.GUARDLANE_DONE:
+                lib.guardlane_queue_take(queue.q)
+                consumer = consumer[1:]
+            elif handing_over:
+                for queue in queues.values():
+                    lib.guardlane_queue_release(queue.q)
+        for queue in queues.values():
+            lib.guardlane_queue_clock(queue.q)
+    return not producer and not consumer
+
+
+@pytest.mark.parametrize(
+    ("producer", "consumer"),
+    [("abb", "abb"), ("aaaaab", "ab")],
+    ids=["data", "space"],
+)
+def test_a_stalled_core_must_hand_over_what_it_has_on_every_queue(
+    producer: str, consumer: str
+) -> None:
+    assert forked(producer, consumer, handing_over=True)
+    assert not forked(producer, consumer, handing_over=False)
