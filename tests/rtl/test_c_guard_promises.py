@@ -138,12 +138,16 @@ EXPECTED = {
 }
 
 
-def chains(kind: type[Chain], weather: Weather, runs: int = 40) -> tuple[Counter[str], Counter[str]]:
+def chains(
+    kind: type[Chain], weather: Weather, runs: int = 40
+) -> tuple[Counter[str], Counter[str]]:
     """Run many chains; returns promises broken and events seen."""
     broken, events = Counter[str](), Counter[str]()
     for seed in range(runs):
         depth = (1, 2, 4, 8)[seed % 4]
-        chain = kind(seed, weather, depth=depth, working_set=(1, max(1, depth // 2), depth)[seed % 3])
+        chain = kind(
+            seed, weather, depth=depth, working_set=(1, max(1, depth // 2), depth)[seed % 3]
+        )
         broken += chain.run()
         events += chain.events
     return broken, events
