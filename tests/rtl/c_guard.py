@@ -36,7 +36,8 @@ size_t count_bad_codewords(uint32_t data_width, const uint64_t *data, size_t cou
 
 def compile_c(out: Path, *arguments: str | Path) -> None:
     """Compile as strict C99 with the library's folder to include from; warnings are errors."""
-    call = [need_tool("gcc", package="gcc"), "-std=c99", *STRICT, "-I", SOURCES, "-o", out]
+    gcc = need_tool("gcc", package="gcc")
+    call: list[str | Path] = [gcc, "-std=c99", *STRICT, "-I", SOURCES, "-o", out]
     done = subprocess.run([*call, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

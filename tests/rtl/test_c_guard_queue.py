@@ -61,9 +61,9 @@ class CQueue:
             act()
         seen = room | front
         lib.guardlane_queue_clock(q)
-        head = (unit.kind, unit.id, unit.data) if valid else (ITEM, 0, 0)
+        kind, ident, data = (unit.kind, unit.id, unit.data) if valid else (ITEM, 0, 0)
         return QueueOutputs(
-            ready, valid, *head, bool(is_closed), occupancy,
+            ready, valid, kind, ident, data, bool(is_closed), occupancy,
             bool(seen & lib.GUARDLANE_POINTER_CORRECTED),
             bool(seen & lib.GUARDLANE_POINTER_DETECTED),
         )  # fmt: skip
