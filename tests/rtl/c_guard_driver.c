@@ -8,7 +8,8 @@ uint64_t time_alignment(guardlane_alignment *am, const guardlane_unit *units, si
 uint64_t time_queue(guardlane_queue *q, guardlane_word *words, size_t count);
 size_t count_bad_codewords(uint32_t data_width, const uint64_t *data, size_t count);
 
-enum { RESET, NEW_FRAME, UNIT, NOTHING, CLOSED, TIMEOUT };      /* ops of the alignment manager */
+/* A late one comes with the time-out. */
+enum { RESET, NEW_FRAME, UNIT, NOTHING, CLOSED, TIMEOUT, LATE_UNIT, LATE_CLOSED };      /* ops of the alignment manager */
 enum { ALIGNMENT_OP = 4, ALIGNMENT_ROW = 10 };                  /* columns */
 enum { RESET_INSERTER, HEADER, PUSH, END, INSERTER_OP = 3, INSERTER_ROW = 7 };
 
@@ -30,10 +31,12 @@ void drive_alignment(guardlane_alignment *am, const int64_t *ops, size_t count, 
         } else if (ops[0] == NEW_FRAME) {
             result = guardlane_alignment_new_frame(am, am->active_frame + 1);
         } else {
-            uint32_t flags = ops[0] == CLOSED    ? (uint32_t)GUARDLANE_CLOSED
-                             : ops[0] == TIMEOUT ? (uint32_t)GUARDLANE_TIMEOUT
-                                                 : 0u;
-            result = guardlane_alignment_pop(am, ops[0] == UNIT ? &unit : NULL, flags, &answer);
+            int is_unit = ops[0] == UNIT || ops[0] == LATE_UNIT;
+            uint32_t flags = ops[0] >= TIMEOUT ? (uint32_t)GUARDLANE_TIMEOUT : 0u;
+            if (ops[0] == CLOSED || ops[0] == LATE_CLOSED) {
+                flags |= GUARDLANE_CLOSED;
+            }
+            result = guardlane_alignment_pop(am, is_unit ? &unit : NULL, flags, &answer);
             if (result & GUARDLANE_WOULD_BLOCK) {
                 am->phase = GUARDLANE_IDLE; /* the ops care for no order of commands */
             }

@@ -18,7 +18,8 @@ from guardlane.kernel import kernel
 
 Rows = npt.NDArray[np.int64]
 
-RESET, NEW_FRAME, UNIT, NOTHING, CLOSED, TIMEOUT = range(6)
+# A late unit or closed flag comes in the step of the time-out, and wins.
+RESET, NEW_FRAME, UNIT, NOTHING, CLOSED, TIMEOUT, LATE_UNIT, LATE_CLOSED = range(8)
 ALIGNMENT_OP, ALIGNMENT_ROW = 4, 10
 RESET_INSERTER, HEADER_OUT, PUSH, END = range(4)
 INSERTER_OP, INSERTER_ROW = 3, 7
@@ -50,7 +51,7 @@ def drive_alignment(am: Any, active: int, pad_data: int, ops: Any, rows: Any) ->
             result = DONE
         elif twin.alignment_is_padding(am):
             action = twin.alignment_pad(am)
-        elif what == UNIT:
+        elif what in (UNIT, LATE_UNIT):
             items, headers = am[twin.AM_DISCARDED_ITEMS], am[twin.AM_DISCARDED_HEADERS]
             action = twin.alignment_unit(am, kind, ident, active)
             result = TOOK
@@ -58,7 +59,7 @@ def drive_alignment(am: Any, active: int, pad_data: int, ops: Any, rows: Any) ->
             result |= DISCARDED_HEADER if am[twin.AM_DISCARDED_HEADERS] > headers else 0
             if kind == HEADER and (ident - active) & mask == (mask + 1) >> 1:
                 result |= SKEWED
-        elif what == CLOSED:
+        elif what in (CLOSED, LATE_CLOSED):
             action = twin.alignment_closed(am)
         elif what == TIMEOUT:
             action = twin.alignment_timeout(am)

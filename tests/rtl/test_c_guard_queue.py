@@ -146,6 +146,21 @@ def test_a_deep_queue_has_a_pointer_that_fits() -> None:
     assert q.pointer_code.data_width == 21
 
 
+@pytest.mark.parametrize("value", [6, 7])
+def test_a_pointer_to_nowhere_is_not_believed(value: int) -> None:
+    queue = CQueue(3)  # pointers count to 6, and their codewords to 8
+    _, lib = library()
+    queue.push(ITEM)
+    lib.guardlane_queue_clock(queue.q)
+    code = queue.ffi.addressof(queue.q, "pointer_code")
+    queue.q.write_word = queue.q.read_word = lib.guardlane_code_encode(code, value)
+    room, (front, _) = lib.guardlane_queue_has_room(queue.q), queue.front()
+    assert room == lib.GUARDLANE_DONE | lib.GUARDLANE_POINTER_DETECTED
+    assert front == lib.GUARDLANE_WOULD_BLOCK | lib.GUARDLANE_POINTER_DETECTED
+    lib.guardlane_queue_clock(queue.q)
+    assert queue.front()[0] == lib.GUARDLANE_DONE
+
+
 @pytest.mark.parametrize(
     "settings",
     [(0, 1, 32, 32), (4, 0, 32, 32), (4, 5, 32, 32), ((1 << 24) + 1, 1, 32, 32),
@@ -172,6 +187,7 @@ def test_what_no_producer_may_do_is_invalid_and_changes_nothing() -> None:
 def test_an_item_is_cut_to_the_width_of_the_queue() -> None:
     queue = CQueue(2, data_width=8)
     queue.push(ITEM, data=0x1FF)
+    assert queue.words[0].payload == 0xFF
     library().lib.guardlane_queue_clock(queue.q)
     _, unit = queue.front()
     assert unit.data == 0xFF

@@ -140,7 +140,8 @@ def spoilt(saved: bytes, offset: int, value: int) -> bytes:
     [
         *((part, offset, value) for part in range(3) for offset, value in ((0, 2), (4, 9))),
         (0, 8, 5),  # a data mask with a hole
-        (0, 32, 1),  # no codeword where the owner has written one
+        (0, 32, 1),  # no codeword where an owner has written one
+        (0, 40, 1),
         (0, 48, 0),  # depth
         (0, 48, DEPTH + 1),
         (0, 48, 0xFFFFFFFF),
@@ -232,6 +233,20 @@ def test_a_padding_manager_that_holds_what_there_is_not_goes_to_disc_fr(latch: i
     am.state, am.latch = lib.GUARDLANE_PDG, latch
     lib.guardlane_alignment_new_frame(am, 1)
     assert (am.state, am.latch) == (lib.GUARDLANE_DISC_FR, lib.GUARDLANE_LATCH_NOTHING)
+
+
+def test_a_padding_manager_leaves_the_queue_alone() -> None:
+    parts = Parts().reset()
+    lib = parts.lib
+    for step in (("header", 1), ("frame", 1), ("clock", 0), ("pop", 7)):  # 2, as headers run ahead
+        parts.act(*step)
+    assert parts.am.state == lib.GUARDLANE_PDG
+    parts.act("header", 2), parts.act("clock", 0)
+    parts.words[1].payload ^= 0b11
+    parts.q.write_word ^= 0b11
+    read = parts.q.read
+    assert parts.act("pop", 1)[0] == lib.GUARDLANE_DONE | lib.GUARDLANE_PADDED
+    assert parts.q.read == read
 
 
 def test_commands_out_of_order_are_invalid_and_change_nothing() -> None:
