@@ -139,7 +139,7 @@ EXPECTED = {
 
 
 def chains(
-    kind: type[Chain], weather: Weather, runs: int = 40
+    kind: type[Chain], weather: Weather, runs: int = 80
 ) -> tuple[Counter[str], Counter[str]]:
     """Run many chains; returns promises broken and events seen."""
     broken, events = Counter[str](), Counter[str]()

@@ -249,6 +249,19 @@ def test_a_padding_manager_leaves_the_queue_alone() -> None:
     assert parts.q.read == read
 
 
+def test_a_queue_whose_pointer_cannot_be_read_is_not_taken_for_closed_and_empty() -> None:
+    parts = Parts().reset()
+    lib = parts.lib
+    for step in (("header", 0), ("push", 8), ("end", 1), ("frame", 1), ("clock", 0)):
+        parts.act(*step)
+    parts.q.write_word ^= 0b11
+    blocked = lib.GUARDLANE_WOULD_BLOCK | lib.GUARDLANE_POINTER_DETECTED
+    assert parts.act("pop", 1)[0] == blocked  # a pad would give up all that is left
+    parts.act("clock", 0)
+    assert parts.act("pop", 1)[0] & lib.GUARDLANE_TOOK
+    assert parts.act("pop", 1)[1:3] == (8, 0)
+
+
 def test_commands_out_of_order_are_invalid_and_change_nothing() -> None:
     parts = Parts().reset()
     lib, invalid = parts.lib, parts.lib.GUARDLANE_INVALID

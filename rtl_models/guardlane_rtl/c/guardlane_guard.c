@@ -592,8 +592,8 @@ void guardlane_queue_release(guardlane_queue *q) { q->wants_release = 1; }
 void guardlane_queue_drain(guardlane_queue *q) { q->is_draining = 1; }
 
 uint32_t guardlane_queue_is_closed(guardlane_queue *q) {
-    (void)see_write(q);
-    return q->is_closed && q->seen_write == q->read;
+    guardlane_result seen = see_write(q); /* unreadable, it may hide words that are left */
+    return q->is_closed && q->seen_write == q->read && !(seen & GUARDLANE_POINTER_DETECTED);
 }
 
 /* Write a pointer: its codeword changes with its value, what a flip made of it is lost. */

@@ -275,7 +275,7 @@ guardlane_result guardlane_queue_take(guardlane_queue *q);
 void guardlane_queue_release(guardlane_queue *q);
 /* End: from now on every word is dropped, one a clock. */
 void guardlane_queue_drain(guardlane_queue *q);
-/* 1 if the queue is closed and the consumer has read it empty, else 0. */
+/* 1 if the queue is closed and known to be read empty, else 0. */
 uint32_t guardlane_queue_is_closed(guardlane_queue *q);
 
 /* The clock edge: each owner writes its pointer, over whatever a flip has made of it. */
