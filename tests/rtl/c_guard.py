@@ -22,15 +22,17 @@ from tests.requirements import need_tool
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "rtl_models" / "guardlane_rtl" / "c"
-DRIVER = Path(__file__).with_name("c_guard_driver.c")
+LOOPS = [Path(__file__).with_name(f"c_guard_{name}.c") for name in ("driver", "sweep")]
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
-DRIVER_CALLS = """
+LOOP_CALLS = """
 void drive_alignment(guardlane_alignment *am, const int64_t *ops, size_t count, int64_t *rows);
 void drive_inserter(guardlane_inserter *hi, const int64_t *ops, size_t count, int64_t *rows);
 uint64_t time_alignment(guardlane_alignment *am, const guardlane_unit *units, size_t count);
 uint64_t time_queue(guardlane_queue *q, guardlane_word *words, size_t count);
 size_t count_bad_codewords(uint32_t data_width, const uint64_t *data, size_t count);
+void sweep(uint32_t frames, uint32_t most_pushes, uint32_t most_pops, uint32_t any_bad,
+           uint32_t bad_end, uint32_t wrong_way, uint64_t *tally);
 """
 
 
@@ -60,9 +62,9 @@ class Library(NamedTuple):
 def library() -> Library:
     """Compile and load, once."""
     ffi = FFI()
-    ffi.cdef(declarations() + DRIVER_CALLS)
+    ffi.cdef(declarations() + LOOP_CALLS)
     place = Path(tempfile.mkdtemp(prefix="c-guard-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     shared = place / "guard.so"
-    compile_c(shared, "-O2", "-shared", "-fPIC", SOURCES / "guardlane_guard.c", DRIVER)
+    compile_c(shared, "-O2", "-shared", "-fPIC", SOURCES / "guardlane_guard.c", *LOOPS)
     return Library(ffi, ffi.dlopen(str(shared)))
