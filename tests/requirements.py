@@ -18,3 +18,11 @@ def require_tool(name: str, *, package: str) -> str:
     if os.environ.get("GUARDLANE_REQUIRE") == "all":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def need_tool(name: str, *, package: str) -> str:
+    """Path of the program `name`, which every machine that runs tests has; without it fail."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is not installed (Debian package {package})", pytrace=False)
+    return found

@@ -23,7 +23,10 @@ from tests.requirements import require_tool
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
 NOT_RUN = {"text", "verilog", "sh"}
-TOOLS = {"riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf"}  # and the packages that have them
+TOOLS = {
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
+    "cmake": "cmake",
+}  # and the packages that have them
 SECONDS = 300  # for one block; the first one of a page may compile everything
 
 

@@ -119,6 +119,16 @@ def test_a_reader_keeps_its_last_good_pointer_until_the_owner_writes_again() -> 
     assert (shown.detected, shown.pop_valid) == (False, True)
 
 
+def test_a_closed_queue_whose_pointer_cannot_be_read_is_not_taken_for_empty() -> None:
+    queue = QueueManager(4)
+    cycles(queue, PUSH._replace(close=True))
+    queue.write_pointer.flip(0b11)
+    hidden, shown, empty = cycles(queue, POP, POP, POP)
+    assert (hidden.detected, hidden.pop_valid, hidden.closed) == (True, False, False)
+    assert (shown.pop_valid, shown.pop_data, shown.closed) == (True, 5, False)
+    assert (empty.pop_valid, empty.closed) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
