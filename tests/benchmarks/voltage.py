@@ -133,7 +133,7 @@ def column(name: str, clean: Record, points: Sequence[Point], left: int) -> str:
     metric, noun, _ = PROGRAMS[name]
     across = Scale(MILLIVOLTS[-1], MILLIVOLTS[0], left + LEFT, left + COLUMN - 180, (), 0)
     heads = (
-        f"{noun}; exact: no error at all" if clean.metrics[metric] is None
+        f"{noun}; exact: no error" if clean.metrics[metric] is None
         else f"{noun}; dashed: error-free",
         "wrong results in a million",
         "energy, over error-free at 900 mV; dashed: V² alone",
@@ -165,7 +165,7 @@ def column(name: str, clean: Record, points: Sequence[Point], left: int) -> str:
 
 def frame(head: str, left: int, top: int, across: Scale, upward: Scale) -> list[str]:
     """Draw the head and the grid of one plot."""
-    parts = [label(head, left + LEFT, top - 60, "said")]
+    parts = [label(head, left + LEFT, top - 110, "said")]
     for tick in upward.ticks:
         y = upward(tick)
         parts.append(line(across.start, y, across.end, y, "grid"))
