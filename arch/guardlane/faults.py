@@ -31,6 +31,7 @@ KINDS = (
 )  # fmt: skip
 ANY_UNIT = 0  # the target of an ALU_RESULT that hits whichever unit computes next
 THRESHOLDS = 1 << 32  # of a droop
+_TARGETS = (32, 32, 1 + len(UNITS), *4 * (1 << 31,), THRESHOLDS, 2 * len(UNITS))  # of each kind
 _READ = r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|(?:stuck([01])|alu)-([a-z]+)|([a-z-]+))\.(\d+)"
 
 Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -233,6 +234,15 @@ def draw(
 
 
 def as_rows(faults: Sequence[Fault]) -> npt.NDArray[np.int64]:
-    """Value of the faults of a core as int64[n, 5] rows (n, clock, kind, target, bit), by n."""
+    """Value of the faults of a core as int64[n, 5] rows (n, clock, kind, target, bit), by n.
+
+    Raises GuardlaneError for a target or bit that there is not: an engine looks no further.
+    """
     rows = sorted((fault.n, fault.clock, fault.kind, fault.target, fault.bit) for fault in faults)
+    for n, _, kind, target, bit in rows:
+        if not (0 <= target < _TARGETS[kind] and 0 <= bit < 32):
+            raise GuardlaneError(
+                f"fault {KINDS[kind]} at {n}: target must be 0 to {_TARGETS[kind] - 1} and bit 0 "
+                f"to 31, not {target} and {bit}"
+            )
     return np.array(rows, np.int64).reshape(-1, 5)
