@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from guardlane.errors import GuardlaneError
 from guardlane.seeds import stream
+from guardlane.shares import UNITS, UnitShares
 
 RETIRED, CYCLE = 0, 1
 CLOCKS = ("retired", "cycle")
@@ -28,9 +29,10 @@ LATE, STUCK = 7, 8
 KINDS = (
     "x", "f", "alu", "missing-push", "extra-push", "missing-pop", "extra-pop", "late", "stuck",
 )  # fmt: skip
-UNITS = ("add", "shift", "logic", "mul", "div", "fp")  # what can be stuck, in the order of targets
+ANY_UNIT = 0  # the target of an ALU_RESULT that hits whichever unit computes next
 THRESHOLDS = 1 << 32  # of a droop
-_READ = r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|stuck([01])-([a-z]+)|([a-z-]+))\.(\d+)"
+_TARGETS = (32, 32, 1 + len(UNITS), *4 * (1 << 31,), THRESHOLDS, 2 * len(UNITS))  # of each kind
+_READ = r"([\w.-]+)@(\d+)(c?):(?:([xf])(\d+)|(?:stuck([01])|alu)-([a-z]+)|([a-z-]+))\.(\d+)"
 
 Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -39,8 +41,9 @@ Targets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int
 class Fault:
     """One fault of one core: at count `n` of its clock, `kind` hits `target` in `bit`.
 
-    The target of LATE is the threshold of its droop; that of STUCK is twice its unit's number, plus
-    the value at which the bit sticks.
+    The target of ALU_RESULT is ANY_UNIT, or one more than its unit's number; that of LATE is the
+    threshold of its droop; that of STUCK is twice its unit's number, plus the value at which the
+    bit sticks.
     """
 
     core: str
@@ -58,18 +61,21 @@ class Fault:
         if self.kind == STUCK:
             unit, value = UNITS[self.target >> 1], self.target & 1
             return f"{self.core}@{count}:stuck{value}-{unit}.{self.bit}"
-        return f"{self.core}@{count}:{kind}.{self.bit if self.kind == ALU_RESULT else self.target}"
+        if self.kind == ALU_RESULT:
+            unit = "" if self.target == ANY_UNIT else f"-{UNITS[self.target - 1]}"
+            return f"{self.core}@{count}:{kind}{unit}.{self.bit}"
+        return f"{self.core}@{count}:{kind}.{self.target}"
 
     @classmethod
     def parse(cls, text: str) -> Fault:
         """Read what `str` writes: `huff@123456:x7.4`, `join@88c:alu.31`, `split@9:extra-push.2`."""
         found = re.fullmatch(_READ, text)
-        kind = (found[4] or found[8] or "stuck") if found else None
+        kind = (found[4] or found[8] or ("stuck" if found[6] else "alu")) if found else None
         is_whole = found is not None and (kind not in ("x", "f", "stuck") or not found[8])
         if found is None or kind not in KINDS or not is_whole or len(found[9]) > 10:
             raise GuardlaneError(
-                f"a fault reads CORE@COUNT:x7.4, f3.31, alu.5, late.123, stuck1-add.5 or "
-                f"missing-push.0 "
+                f"a fault reads CORE@COUNT:x7.4, f3.31, alu.5, alu-mul.5, late.123, stuck1-add.5 "
+                f"or missing-push.0 "
                 f"(COUNT in retired instructions, or cycles as 88c), not {text!r}"
             )
         number, last = KINDS.index(kind), int(found[9])
@@ -81,13 +87,15 @@ class Fault:
                     f"in {text!r}"
                 )
             return cls(found[1], clock, int(found[2]), LATE, last, 0)
-        if number == STUCK and (found[7] not in UNITS or last > 31):
-            raise GuardlaneError(
-                f"what is stuck is a bit 0 to 31 of {', '.join(UNITS)}, not as in {text!r}"
-            )
-        if number == STUCK:
-            target = 2 * UNITS.index(found[7]) + int(found[6])
-            return cls(found[1], clock, int(found[2]), STUCK, target, last)
+        if found[7]:
+            verb = "stuck" if number == STUCK else "wrong"
+            if found[7] not in UNITS or last > 31:
+                raise GuardlaneError(
+                    f"what is {verb} is a bit 0 to 31 of {', '.join(UNITS)}, not as in {text!r}"
+                )
+            unit = UNITS.index(found[7])
+            target = 2 * unit + int(found[6]) if number == STUCK else 1 + unit
+            return cls(found[1], clock, int(found[2]), number, target, last)
         register = int(found[5]) if found[5] else 0
         if register > 31 or last > 31:
             raise GuardlaneError(f"registers and bits are numbered 0 to 31, not as in {text!r}")
@@ -127,14 +135,35 @@ class _Registers:
         return kind.astype(np.int64), register % 32, generator.integers(0, 32, count)
 
 
+@runtime_checkable
+class OnUnits(Protocol):
+    """A fault model whose faults can be dealt to the functional units of an ALU."""
+
+    def on_units(self, shares: UnitShares) -> FaultModel:
+        """Value of the model with the unit and the bit of each fault drawn from `shares`."""
+        ...
+
+
 class _UniformResults:
-    """A wrong bit, each alike likely, in the result of the next arithmetic or logic instruction."""
+    """A wrong bit in the result of the next arithmetic or logic instruction, each alike likely.
+
+    With shares it is the next instruction of a unit that is drawn, in a bit that is drawn for it.
+    """
 
     name = "alu-uniform"
 
+    def __init__(self, shares: UnitShares | None = None) -> None:
+        self._shares = shares
+
+    def on_units(self, shares: UnitShares) -> FaultModel:
+        return _UniformResults(shares)
+
     def targets(self, generator: np.random.Generator, count: int) -> Targets:
         kind = np.full(count, ALU_RESULT, np.int64)
-        return kind, np.zeros(count, np.int64), generator.integers(0, 32, count)
+        if self._shares is None:
+            return kind, np.full(count, ANY_UNIT, np.int64), generator.integers(0, 32, count)
+        unit, bit = self._shares.draw(generator, count)
+        return kind, 1 + unit, bit
 
 
 regfile_int = _Registers("regfile-int", floats=False)
@@ -156,13 +185,26 @@ class _LateResults:
 
 
 class _StuckResults:
-    """A result bit of one unit that from then on is always 0 or always 1."""
+    """A result bit of one unit that from then on is always 0 or always 1.
+
+    Units and bits are alike likely, or as the shares say; 0 and 1 are alike likely in any case.
+    """
 
     name = "alu-stuck"
 
+    def __init__(self, shares: UnitShares | None = None) -> None:
+        self._shares = shares
+
+    def on_units(self, shares: UnitShares) -> FaultModel:
+        return _StuckResults(shares)
+
     def targets(self, generator: np.random.Generator, count: int) -> Targets:
-        kind, target = np.full(count, STUCK, np.int64), generator.integers(0, 2 * len(UNITS), count)
-        return kind, target, generator.integers(0, 32, count)
+        kind = np.full(count, STUCK, np.int64)
+        if self._shares is None:
+            target = generator.integers(0, 2 * len(UNITS), count)
+            return kind, target, generator.integers(0, 32, count)
+        unit, bit = self._shares.draw(generator, count)
+        return kind, 2 * unit + generator.integers(0, 2, count), bit
 
 
 alu_uniform = _UniformResults()
@@ -192,6 +234,15 @@ def draw(
 
 
 def as_rows(faults: Sequence[Fault]) -> npt.NDArray[np.int64]:
-    """Value of the faults of a core as int64[n, 5] rows (n, clock, kind, target, bit), by n."""
+    """Value of the faults of a core as int64[n, 5] rows (n, clock, kind, target, bit), by n.
+
+    Raises GuardlaneError for a target or bit that there is not: an engine looks no further.
+    """
     rows = sorted((fault.n, fault.clock, fault.kind, fault.target, fault.bit) for fault in faults)
+    for n, _, kind, target, bit in rows:
+        if not (0 <= target < _TARGETS[kind] and 0 <= bit < 32):
+            raise GuardlaneError(
+                f"fault {KINDS[kind]} at {n}: target must be 0 to {_TARGETS[kind] - 1} and bit 0 "
+                f"to 31, not {target} and {bit}"
+            )
     return np.array(rows, np.int64).reshape(-1, 5)

@@ -8,12 +8,16 @@ import pytest
 
 from guardlane.errors import GuardlaneError
 from guardlane.faults import (
+    ALU_RESULT,
     CYCLE,
     FLOAT_REGISTER,
     INTEGER_REGISTER,
+    LATE,
     RETIRED,
+    STUCK,
     Fault,
     alu_uniform,
+    as_rows,
     draw,
     regfile_int,
     regfile_int_fp,
@@ -60,6 +64,8 @@ def test_register_flips_hit_every_register_but_x0_and_every_bit() -> None:
         "huff@123456:x7.4",
         "idct_y@1c:f31.0",
         "a@0:alu.31",
+        "a@0:alu-fp.31",
+        "a-b.c@7c:alu-add.0",
         "split@9:extra-push.2",
         "j@5:missing-pop.0",
         "fir@7:late.4294967295",
@@ -84,6 +90,10 @@ def test_a_fault_reads_as_it_is_written(text: str) -> None:
         ("huff@1:stuck1-nand.3", "add, shift, logic, mul, div, fp, not as in"),
         ("huff@1:stuck1-add.32", "what is stuck is a bit 0 to 31"),
         ("huff@1:stuck.3", "a fault reads"),
+        ("huff@1:alu-nand.3", "what is wrong is a bit 0 to 31 of add, shift, logic, mul, div, fp"),
+        ("huff@1:alu-mul.32", "what is wrong is a bit 0 to 31"),
+        ("huff@1:alu1-mul.3", "a fault reads"),
+        ("huff@1:alu-.3", "a fault reads"),
         ("huff@1:alu.99999999999", "a fault reads"),
     ],
 )
@@ -95,3 +105,27 @@ def test_a_fault_that_cannot_be_says_why(text: str, message: str) -> None:
 def test_alu_faults_name_a_bit_and_no_register() -> None:
     faults = draw(alu_uniform, 1, "a", mean=10, clock=RETIRED, bound=1000)
     assert {fault.target for fault in faults} == {0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "bit", "said"),
+    [
+        (ALU_RESULT, 7, 0, "fault alu at 5: target must be 0 to 6 and bit 0 to 31, not 7 and 0"),
+        (ALU_RESULT, -1, 0, "not -1 and 0"),
+        (INTEGER_REGISTER, 32, 0, "fault x at 5: target must be 0 to 31"),
+        (STUCK, 12, 0, "fault stuck at 5: target must be 0 to 11"),
+        (LATE, 1 << 32, 0, "target must be 0 to 4294967295"),
+        (FLOAT_REGISTER, 3, 32, "bit 0 to 31, not 3 and 32"),
+    ],
+)
+def test_no_engine_is_given_a_target_that_there_is_not(
+    kind: int, target: int, bit: int, said: str
+) -> None:
+    with pytest.raises(GuardlaneError, match=said):
+        as_rows([Fault("a", RETIRED, 5, kind, target, bit)])
+
+
+def test_every_last_target_is_one() -> None:
+    last = [(INTEGER_REGISTER, 31), (ALU_RESULT, 6), (LATE, (1 << 32) - 1), (STUCK, 11)]
+    rows = as_rows([Fault("a", RETIRED, n, kind, most, 31) for n, (kind, most) in enumerate(last)])
+    assert rows[:, 2:].tolist() == [[kind, most, 31] for kind, most in last]

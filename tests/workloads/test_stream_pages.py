@@ -86,7 +86,7 @@ def test_a_chart_has_a_dot_a_run_and_a_line_where_there_are_no_errors() -> None:
 
 
 def test_a_strip_marks_flips_pads_and_discards() -> None:
-    strip = pages.strip(record("commguard", 1, None), "snr_db", "SNR", "frame")
+    strip = pages.strip(record("commguard", 1, None), SNR, "SNR", "frame")
     assert strip is not None
     assert strip.values == (math.inf, 5.0)
     assert [(lane.kind, lane.counts) for lane in strip.marks] == [
@@ -99,7 +99,7 @@ def test_a_strip_of_too_many_frames_is_not_drawn() -> None:
     for frames in (most, most + 1):
         series = {name: [1] * frames for name in ("snr_db", "pads", "discards", "faults")}
         long = record("commguard", 1, 1.0, series=series)
-        assert (pages.strip(long, "snr_db", "SNR", "frame") is None) == (frames > most)
+        assert (pages.strip(long, SNR, "SNR", "frame") is None) == (frames > most)
 
 
 def test_statistics_are_means_by_kind() -> None:
@@ -131,10 +131,25 @@ def test_the_rate_of_errors_is_said(changes: dict[str, str], said: str) -> None:
 
 def test_the_highlights_sum_up() -> None:
     runs = comparison([5.0, 6.0], [9.0, 12.0])
-    found = pages.highlights(runs, pages.gains(runs, "snr_db"), "SNR")
+    gain = pages.gain_highlight(pages.gains(runs, "snr_db"), "SNR", SNR)
+    found = pages.highlights(runs, gain)
     assert [(one.value, one.label) for one in found] == [
         ("2 of 2", "CommGuard runs completed"),
         ("+5.0 dB", "SNR over the reliable queue"),
         ("15.0", "flips a run"),
     ]
     assert found[1].detail == "paired by seed, 95 %: -7.7 to 17.7"
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("dB", "dB"), ("bits", "bits"), ("1", "")])
+def test_the_unit_is_that_of_the_metric_wherever_it_stands(unit: str, shown: str) -> None:
+    metric = replace(SNR, unit=unit)
+    runs = comparison([5.0, 6.0], [9.0, 12.0])
+    gain = pages.gains(runs, metric.name)
+    said = pages.gain_highlight(gain, "SNR", metric)
+    strip = pages.strip(runs[2][1][0], metric, "SNR", "frame")
+    assert said is not None
+    assert strip is not None
+    assert said.value == f"+5.0 {shown}".rstrip()
+    assert (strip.unit, pages.gain_chart(gain, 1, "SNR", metric).unit) == (shown, shown)
+    assert pages.gain_highlight({}, "SNR", metric) is None

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from guardlane import plugins
 from guardlane.chip.engine import Schedule
@@ -15,7 +15,8 @@ from guardlane.config import Settings
 from guardlane.core.protection import Protection
 from guardlane.core.supply import NOMINAL, check_voltage
 from guardlane.errors import GuardlaneError
-from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel
+from guardlane.faults import CYCLE, RETIRED, Fault, FaultModel, OnUnits
+from guardlane.shares import UnitShares
 from guardlane.units import Frequency, Mtbe, Voltage
 
 
@@ -67,6 +68,14 @@ class FaultSettings(Settings):
         ),
     ] = None
 
+    alu: Annotated[
+        UnitShares,
+        chosen(
+            "units and result bits that alu-uniform and alu-stuck hit", unit="table",
+            why="see its fields",
+        ),
+    ] = UnitShares()  # fmt: skip
+
     @field_validator("voltage")
     @classmethod
     def _enough_voltage(cls, voltage: Voltage) -> Voltage:
@@ -96,6 +105,15 @@ class FaultSettings(Settings):
             else ",".join(str(refused(Fault.parse, t)) for t in text.split(","))
         )
 
+    @model_validator(mode="after")
+    def _shares_of_a_model_with_units(self) -> Self:
+        if self.alu.are_given and not isinstance(_model(self.faults), OnUnits):
+            raise ValueError(
+                f"faults {self.faults} are not dealt to units of the ALU: all weights of alu must "
+                "be 0"
+            )
+        return self
+
 
 def faults_of(settings: FaultSettings, clock: Frequency) -> Schedule | list[Fault]:
     """Value of the faults that the settings ask for, of cores that run at `clock`."""
@@ -104,10 +122,17 @@ def faults_of(settings: FaultSettings, clock: Frequency) -> Schedule | list[Faul
     mtbe = settings.mtbe
     if mtbe.is_never:
         return []
-    model: FaultModel = plugins.load("guardlane.faults", settings.faults)
+    model = _model(settings.faults)
+    if settings.alu.are_given and isinstance(model, OnUnits):
+        model = model.on_units(settings.alu)
     if mtbe.time is not None:
         return Schedule(model, settings.seed, mtbe.time.cycles(clock), CYCLE)
     return Schedule(model, settings.seed, int(mtbe.instructions or 0), RETIRED)
+
+
+def _model(name: str) -> FaultModel:
+    model: FaultModel = plugins.load("guardlane.faults", name)
+    return model
 
 
 def known(group: str, name: str) -> None:

@@ -11,7 +11,6 @@ from guardlane.cite import Citation, assumed, chosen, measured
 from guardlane.config import Settings
 from guardlane.core.pipeline import Pipeline
 from guardlane.core.presets import preset, presets
-from guardlane.errors import GuardlaneError
 from guardlane.units import Bytes, Frequency
 
 _LOOPS = "cycles of its RTL in loops of one class of instruction, zero-wait memory"
@@ -64,6 +63,14 @@ class Costs(Settings):
     jump_register: Annotated[int, Field(ge=1), _looped("jalr")] = 3
 
 
+def known_timing(name: str, *others: str) -> str:
+    """Value of `name` if it is a preset or one of `others`; a ValueError lists them all if not."""
+    known = (*others, *presets())
+    if name not in known:
+        raise ValueError(f"must be one of {', '.join(known)}, not {name!r}")
+    return name
+
+
 class Core(Settings):
     """One in-order core with private memory."""
 
@@ -101,13 +108,7 @@ class Core(Settings):
     @field_validator("timing")
     @classmethod
     def _known_timing(cls, name: str) -> str:
-        if name not in ("classes", "pipeline"):
-            try:
-                preset(name)
-            except GuardlaneError:
-                known = ", ".join(("classes", "pipeline", *presets()))
-                raise ValueError(f"must be one of {known}, not {name!r}") from None
-        return name
+        return known_timing(name, "classes", "pipeline")
 
     def pipeline_or_none(self) -> Pipeline | None:
         """Value of the pipeline that decides the cycles, None where each class has its cost."""

@@ -89,6 +89,14 @@ def describe(name: str) -> dict[str, list[dict[str, str]]]:
             if name in (table, table.rpartition(".")[2]):
                 return _with_sources(f"component {table}", parameters)
             known.append(table)
+        inside = [
+            one
+            for table, parameters in tables_of(workload).items()
+            if table.startswith(f"{name}.")
+            for one in parameters
+        ]
+        if inside:  # a table that holds nothing but tables
+            return _with_sources(f"component {name}", inside)
     raise UsageError(f"nothing is called '{name}'{did_you_mean(name, known)}; see guardlane list")
 
 

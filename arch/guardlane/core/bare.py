@@ -20,6 +20,7 @@ from guardlane.core.upset import result_files
 from guardlane.errors import GuardlaneError
 from guardlane.faults import CYCLE, Fault, as_rows
 from guardlane.isa import state
+from guardlane.isa.costs import CLASSES
 from guardlane.isa.executable import Executable
 from guardlane.isa.memory_image import END_ADDRESS
 from guardlane.isa.predecode import predecode
@@ -100,6 +101,7 @@ class BareCore:
         x[GP] = np.array(self.executable.global_pointer, np.int64).astype(np.int32)
         lanes = Lanes(self.rows, {port: _items(port, i) for port, i in (inputs or {}).items()})
         plan, schedule, log = _plan(faults, limit)
+        left_out = np.zeros(len(CLASSES), np.int64)
         timed: tuple[Any, Any] = (None, None)
         if self.pipeline is not None:
             s[state.CYCLES] = self.pipeline.start
@@ -108,18 +110,18 @@ class BareCore:
             stop = advance(
                 self.rows, self.results, x, f_bits, f_bits.view(np.float32), mem8,
                 mem8.view(np.int16), mem8.view(np.int32), s, lanes.rings, lanes.words,
-                lanes.kinds, lanes.times, plan, schedule, log, self.reach, *timed,
+                lanes.kinds, lanes.times, plan, schedule, log, self.reach, *timed, left_out,
             )  # fmt: skip
             if stop not in (state.POP, state.PUSH):
                 break
             if lanes.missing(stop, s, plan):
-                leave_out(self.rows, x, f_bits, s, stop)
+                leave_out(self.rows, x, f_bits, s, stop, left_out)
             elif not lanes.serve(stop, s, plan):
                 break
         outcome, detail, result = _ending(int(stop), s, x)
         if stop == state.SHARED_STORE and outcome == "completed":
             s[state.CYCLES] -= self.pipeline is not None  # the bus takes it in the cycle it issues
-            leave_out(self.rows, x, f_bits, s, stop)  # the store has been seen: it counts
+            leave_out(self.rows, x, f_bits, s, stop, left_out)  # it has been seen: it counts
         return BareResult(
             outcome=outcome,
             detail=detail,
@@ -130,7 +132,7 @@ class BareCore:
             outputs=lanes.outputs(),
             fault_events=tuple(_struck(schedule, log)),
             wrong_results=int(plan[core.WRONG_RESULTS]),
-            timing={} if timed[0] is None else timing_counts(self.rows, *timed),
+            timing=_timing(self.rows, timed, left_out),
         )
 
     def _state(self) -> npt.NDArray[np.int64]:
@@ -147,7 +149,7 @@ class BareCore:
 def advance(
     rows: Any, results: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
     rings: Any, words: Any, kinds: Any, times: Any, plan: Any, faults: Any, log: Any,
-    reach: Any, issue: Any, pipe: Any,
+    reach: Any, issue: Any, pipe: Any, left_out: Any,
 ) -> Any:  # fmt: skip
     """Compute until somebody has to look; ports that only mean something on a chip do nothing."""
     while True:
@@ -156,19 +158,35 @@ def advance(
             faults, log, 0, reach, NEVER, issue, pipe,
         )  # fmt: skip
         if stop in (state.WAIT_PORT, state.NEW_FRAME_PORT, state.END_PORT):
-            leave_out(rows, x, f_bits, s, stop)
+            leave_out(rows, x, f_bits, s, stop, left_out)
         else:
             return stop
 
 
 @kernel
-def leave_out(rows: Any, x: Any, f_bits: Any, s: Any, stop: Any) -> None:
-    """Retire and charge the instruction that stopped without doing it; what it loads is zero."""
-    s[state.CYCLES] += rows[(s[state.PC] - s[state.BASE]) >> 2, state.COST]
+def leave_out(rows: Any, x: Any, f_bits: Any, s: Any, stop: Any, left_out: Any) -> None:
+    """Retire and charge the instruction that stopped without doing it; what it loads is zero.
+
+    A pipeline has not seen it, so it is counted in `left_out` int64[len(CLASSES)].
+    """
+    at = (s[state.PC] - s[state.BASE]) >> 2
+    s[state.CYCLES] += rows[at, state.COST]
+    left_out[rows[at, state.CLASS]] += 1
     if stop == state.POP or stop == state.WAIT_PORT:
         finish_load(s, x, f_bits, 0)
     else:
         finish_store(s)
+
+
+def _timing(rows: Any, timed: tuple[Any, Any], left_out: Any) -> dict[str, int]:
+    """Value of what the pipeline counted, and by class what was left out of it; {} without one."""
+    if timed[0] is None:
+        return {}
+    found = timing_counts(rows, *timed)
+    for name, count in zip(CLASSES, left_out.tolist(), strict=True):
+        if count:
+            found[f"retired_{name}"] += count
+    return found
 
 
 def _items(port: int, items: Any) -> Int32s:

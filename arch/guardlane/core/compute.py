@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from guardlane.core.upset import FLOAT_RESULT, INTEGER_RESULT, flip
-from guardlane.core.wrong import make_late, make_stuck, operands
-from guardlane.faults import ALU_RESULT, FLOAT_REGISTER, INTEGER_REGISTER, LATE, STUCK
+from guardlane.core.paths import UNITS
+from guardlane.core.upset import FLOAT_RESULT, NO_RESULT, flip
+from guardlane.core.wrong import make_late, make_stuck, operands, unit_at
+from guardlane.faults import ALU_RESULT, ANY_UNIT, FLOAT_REGISTER, INTEGER_REGISTER, LATE, STUCK
 from guardlane.isa.execute import interpret
 from guardlane.isa.rings import RING_LIMIT, RING_NEXT
 from guardlane.isa.state import BASE, BIN, CYCLES, LIMIT, PC, RETIRED, ROW_RD, TEXT_WORDS
@@ -21,7 +22,7 @@ from guardlane.kernel import kernel, part
     FAULT_NEXT,  # next row of the schedule
     FAULT_END,
     FAULT_CLOCK,  # RETIRED or CYCLES: the column of the state that the schedule counts in
-    ALU_BIT,  # 1 + the bit that the next arithmetic result gets wrong, 0 for none
+    ARMED,  # a bit for each target, 0 for any unit, whose next result will be wrong
     MISCOUNT,  # kind of the miscount that waits for its port, 0 for none
     MISCOUNT_PORT,
     BUDGET_END,  # retired instructions at which the frame is given up
@@ -29,8 +30,10 @@ from guardlane.kernel import kernel, part
     STUCK_AT,  # 1 + the target of a stuck bit, 0 for none
     STUCK_BIT,
     WRONG_RESULTS,  # results that a droop or a stuck bit has changed
-    PLAN_WIDTH,
+    WRONG_BITS,  # from here on, for each such target, the bits that will be
 ) = range(13)
+ALU_TARGETS = 1 + len(UNITS)
+PLAN_WIDTH = WRONG_BITS + ALU_TARGETS
 
 WATCHDOG = -1  # a stop beside those of the interpreter
 NO_FAULT = 1 << 62
@@ -66,7 +69,7 @@ def compute(
         else:
             cycle_limit = min(cycle_limit, due)
         at, first, second = np.int64(0), np.int32(0), np.int32(0)
-        alone = plan[ALU_BIT] != 0 or plan[DROOP] != 0 or plan[STUCK_AT] != 0
+        alone = plan[ARMED] != 0 or plan[DROOP] != 0 or plan[STUCK_AT] != 0
         if alone:
             retired_limit = s[RETIRED] + 1
             at = (s[PC] - s[BASE]) >> 2
@@ -76,7 +79,7 @@ def compute(
         stop = interpret(rows, x, f_bits, f, mem8, mem16, mem32, s, rings, words, kinds, times,
                          retired_limit, cycle_limit, issue, pipe)  # fmt: skip
         if alone and stop == LIMIT:
-            if plan[ALU_BIT]:
+            if plan[ARMED]:
                 spoil(rows, results, x, f_bits, plan, at)
             if plan[DROOP]:
                 plan[WRONG_RESULTS] += make_late(rows, x, f_bits, at, first, second, reach,
@@ -103,7 +106,8 @@ def strike(
     elif kind == FLOAT_REGISTER:
         flip(f_bits, target, bit)
     elif kind == ALU_RESULT:
-        plan[ALU_BIT] = bit + 1
+        plan[ARMED] |= np.int64(1) << target
+        plan[WRONG_BITS + target] ^= np.int64(1) << bit
     elif kind == LATE:
         plan[DROOP] = target + 1
     elif kind == STUCK:
@@ -118,12 +122,16 @@ def strike(
 
 @kernel
 def spoil(rows: Any, results: Any, x: Any, f_bits: Any, plan: Any, at: Any) -> None:
-    """Get one bit wrong in what the instruction at row `at` has just computed, if it computes."""
-    if results[at] == INTEGER_RESULT:
-        register = rows[at, ROW_RD]
-        if register != BIN:
-            flip(x, register, plan[ALU_BIT] - 1)
-        plan[ALU_BIT] = 0
-    elif results[at] == FLOAT_RESULT:
-        flip(f_bits, rows[at, ROW_RD], plan[ALU_BIT] - 1)
-        plan[ALU_BIT] = 0
+    """Get wrong what the instruction at row `at` has just computed, if faults wait for its unit."""
+    if results[at] == NO_RESULT:
+        return
+    wrong = np.int64(0)
+    for target in (ANY_UNIT, 1 + unit_at(rows, at)):
+        wrong ^= plan[WRONG_BITS + target]
+        plan[WRONG_BITS + target] = 0
+        plan[ARMED] &= ~(np.int64(1) << target)
+    mask = np.int32(np.uint32(wrong))
+    if results[at] == FLOAT_RESULT:
+        f_bits[rows[at, ROW_RD]] ^= mask
+    elif rows[at, ROW_RD] != BIN:
+        x[rows[at, ROW_RD]] ^= mask

@@ -20,6 +20,13 @@ assert len(_UNIT) == KINDS
 
 
 @kernel
+def unit_at(rows: Any, at: Any) -> Any:
+    """Value of the unit, by its number in `paths.UNITS`, whose result row `at` is, -1 for none."""
+    kind = _KIND[rows[at, OP]]
+    return -1 if kind < 0 else _UNIT[kind]
+
+
+@kernel
 def operands(rows: Any, x: Any, f_bits: Any, s: Any, at: Any) -> Any:
     """Value of the two int32 operands of the instruction at row `at`, floats by their bits."""
     op = rows[at, OP]
@@ -74,8 +81,7 @@ def make_stuck(rows: Any, x: Any, f_bits: Any, at: Any, target: Any, bit: Any) -
 
     `target` is twice the number of the unit, plus the value of `bit`.
     """
-    kind = _KIND[rows[at, OP]]
-    if kind < 0 or _UNIT[kind] != target >> 1:
+    if unit_at(rows, at) != target >> 1:
         return False
     mask = np.uint32(1) << np.uint32(bit)
     word = np.uint32(result_of(rows, x, f_bits, at))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist, median
 
 from guardlane.errors import GuardlaneError
 
@@ -29,6 +30,15 @@ class Estimate:
     high: float | None
 
 
+@dataclass(frozen=True)
+class Interval:
+    """A value, and the two ends between which the true one should lie."""
+
+    value: float
+    low: float
+    high: float
+
+
 def estimate(values: Sequence[float], confidence: float = 0.95) -> Estimate:
     """Estimate the mean of finite values; raises GuardlaneError on none and on one that is not."""
     if not values:
@@ -43,6 +53,39 @@ def estimate(values: Sequence[float], confidence: float = 0.95) -> Estimate:
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (size - 1))
     half = student_quantile(0.5 + confidence / 2, size - 1) * deviation / math.sqrt(size)
     return Estimate(size, mean, deviation, mean - half, mean + half)
+
+
+def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Find the median and the interval that should hold that of all runs, by the sign test.
+
+    The ends are values themselves, so it assumes no distribution and holds for infinite values too:
+    of 20, the 6th and the 15th. Raises GuardlaneError for NaN and for too few values, of which not
+    even the outermost two are an interval of such confidence.
+    """
+    if any(math.isnan(value) for value in values):
+        raise GuardlaneError("a median needs numbers, but one value is nan")
+    ordered, size = sorted(values), len(values)
+    # Left out at each end is the most of which fair coins show so few heads rarely enough.
+    outside, left_out, heads = (1 - confidence) / 2 * 2**size, 0, 1
+    while heads <= outside:
+        left_out += 1
+        heads += math.comb(size, left_out)
+    if not left_out:
+        raise GuardlaneError(
+            f"an interval of a median at {100 * confidence:g} % needs more than {size} values"
+        )
+    return Interval(median(ordered), ordered[left_out - 1], ordered[-left_out])
+
+
+def share_interval(count: int, size: int, confidence: float = 0.95) -> Interval:
+    """Find the share of `count` in `size` and Wilson's interval, which is sound at none and all."""
+    if not 0 <= count <= size or size < 1:
+        raise GuardlaneError(f"a share needs 0 to {size} of 1 or more, not {count} of {size}")
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share, spread = count / size, z * z / size
+    centre = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
+    return Interval(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
 def paired_differences(after: Mapping[int, float], before: Mapping[int, float]) -> dict[int, float]:

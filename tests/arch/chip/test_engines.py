@@ -20,10 +20,19 @@ from guardlane.chip.result import ChipResult
 from guardlane.chip.run import run
 from guardlane.core.compute import BUDGET_END, WATCHDOG
 from guardlane.core.protection import Protection
-from guardlane.faults import CYCLE, INTEGER_REGISTER, KINDS, MISSING_PUSH, RETIRED, Fault
+from guardlane.faults import (
+    ALU_RESULT,
+    CYCLE,
+    INTEGER_REGISTER,
+    KINDS,
+    MISSING_PUSH,
+    RETIRED,
+    Fault,
+)
 from guardlane.guard.checkers import CommGuard, PassThrough, ReliableQueue
 from guardlane.guard.contract import Guard
 from guardlane.isa import state
+from guardlane.shares import UNITS
 from guardlane.stream import GraphError, StreamGraph
 from tests.arch.chip.small_graphs import accumulate, chain, diamond, fork, join, loop, looped
 
@@ -41,6 +50,7 @@ def some_faults(generator: random.Random, cores: list[str], last: int) -> list[F
         kind = generator.choice([INTEGER_REGISTER] * 3 + list(range(1, len(KINDS))))
         port = generator.randrange(2)
         target = port if kind >= MISSING_PUSH else generator.choice([1, 2, 5, 10, 11, 12, 15])
+        target = target % (1 + len(UNITS)) if kind == ALU_RESULT else target
         faults.append(
             Fault(
                 generator.choice(cores),

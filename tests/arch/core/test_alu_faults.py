@@ -10,11 +10,16 @@ import numpy.typing as npt
 import pytest
 
 from guardlane.core.bare import CORE_NAME, BareCore, BareResult
+from guardlane.core.lateness import NO_KIND, kind_of_operation
 from guardlane.core.pipeline import Pipeline
+from guardlane.core.upset import NO_RESULT, result_files
 from guardlane.faults import ALU_RESULT, LATE, RETIRED, STUCK, Fault, alu_timing, alu_uniform
 from guardlane.isa.costs import one_cycle_each
 from guardlane.isa.encoding import encode
 from guardlane.isa.executable import read_elf
+from guardlane.isa.instructions import CSRS, INSTRUCTIONS
+from guardlane.isa.predecode import predecode
+from guardlane.isa.state import OP
 from guardlane.seeds import stream
 from guardlane.units import Voltage
 from tests.arch.isa.elf_files import code, data, elf_file
@@ -161,6 +166,81 @@ def test_a_stuck_unit_leaves_the_others_alone() -> None:
     operands = pairs()
     result = run(operands, [Fault(CORE_NAME, RETIRED, 0, STUCK, 2 * 3 + 1, 30)])  # the multiplier
     assert result.wrong_results == 0
+
+
+def by_unit(pipeline: Pipeline | None, *texts: str) -> list[int]:
+    """What a program pushes that pops 7 and 3: sum, product, shifted sum, and their float sum."""
+    words = [
+        encode("lw", rd=A0, imm=-4),
+        encode("lw", rd=A2, imm=-4),
+        encode("add", rd=A1, rs1=A0, rs2=A2),
+        encode("sw", rs2=A1, imm=-4),
+        encode("mul", rd=A1, rs1=A0, rs2=A2),
+        encode("sw", rs2=A1, imm=-4),
+        encode("sll", rd=A1, rs1=A0, rs2=A2),
+        encode("sw", rs2=A1, imm=-4),
+        encode("fcvt.s.w", rd=1, rs1=A0),
+        encode("fadd.s", rd=2, rs1=1, rs2=1),
+        encode("fsw", rs2=2, imm=-4),
+        encode("add", rd=A1, rs1=A0, rs2=A2),
+        encode("sw", rs2=A1, imm=-4),
+        encode("jalr", rs1=RA),
+    ]
+    text = np.array(words, np.uint32).tobytes()
+    program = elf_file(code(content=text, in_file=len(text), size=len(text)), data())
+    core = BareCore(read_elf(program, "units"), one_cycle_each(), pipeline=pipeline)
+    faults = [Fault.parse(text) for text in texts]
+    result = core.run({0: np.array([7, 3], np.int32)}, faults)
+    assert result.outcome == "completed"
+    assert [event["fault"] for event in result.fault_events] == sorted(
+        texts, key=lambda text: (Fault.parse(text).n, Fault.parse(text).target)
+    )
+    return [int(item) for item in result.outputs[0]]
+
+
+FOURTEEN = int(np.float32(14).view(np.int32))
+RIGHT = [10, 21, 56, FOURTEEN, 10]
+
+
+@pytest.mark.parametrize("pipeline", [None, Pipeline()])
+@pytest.mark.parametrize(
+    ("faults", "place", "mask"),
+    [
+        (["core@0:alu.4"], 0, 1 << 4),
+        (["core@0:alu-add.4"], 0, 1 << 4),
+        (["core@0:alu-mul.31"], 1, -(1 << 31)),
+        (["core@0:alu-shift.0"], 2, 1),
+        (["core@0:alu-fp.22"], 3, 1 << 22),
+        (["core@3:alu-add.4"], 4, 1 << 4),  # the first sum is over
+        (["core@3:alu-mul.4", "core@4:alu-mul.5"], 1, 0x30),
+        (["core@3:alu-mul.4", "core@4:alu-mul.4"], 1, 0),  # a bit that is wrong twice
+        (["core@3:alu.4", "core@3:alu-mul.5"], 1, 0x30),
+        (["core@0:alu-div.4"], 0, 0),  # nobody divides
+        (["core@0:alu-logic.4"], 0, 0),
+    ],
+)
+def test_a_fault_of_a_unit_waits_for_its_next_result(
+    faults: list[str], place: int, mask: int, pipeline: Pipeline | None
+) -> None:
+    wanted = [right ^ (mask if at == place else 0) for at, right in enumerate(RIGHT)]
+    assert by_unit(pipeline, *faults) == wanted
+
+
+def test_faults_of_several_units_wait_at_once_and_each_hits_its_own() -> None:
+    texts = ["core@0:alu-add.1", "core@0:alu-fp.3", "core@0:alu-mul.2"]
+    wanted = [10 ^ 2, 21 ^ 4, 56, FOURTEEN ^ 8, 10]
+    assert by_unit(None, *texts) == wanted
+
+
+def test_what_computes_is_what_a_unit_does() -> None:
+    immediates = {name: CSRS["fcsr"] for name in INSTRUCTIONS if name.startswith("csr")}
+    words = np.array([encode(name, imm=immediates.get(name, 0)) for name in INSTRUCTIONS])
+    text = words.astype(np.uint32)
+    rows = predecode(text, one_cycle_each())
+    computes = result_files(text, rows) != NO_RESULT
+    has_unit = kind_of_operation()[rows[:, OP]] != NO_KIND
+    assert computes.tolist() == has_unit.tolist()
+    assert 0 < computes.sum() < len(text)
 
 
 @pytest.mark.parametrize("pipeline", [None, Pipeline()])

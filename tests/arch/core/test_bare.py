@@ -11,8 +11,11 @@ import pytest
 
 from guardlane.core import lanes
 from guardlane.core.bare import BareCore, BareResult
+from guardlane.core.energy import energy_pj
 from guardlane.core.lanes import WINDOW
+from guardlane.core.pipeline import Pipeline
 from guardlane.core.protection import Protection
+from guardlane.core.supply import NOMINAL
 from guardlane.errors import GuardlaneError
 from guardlane.faults import Fault
 from guardlane.isa.costs import CLASSES, cost_array, one_cycle_each
@@ -25,14 +28,17 @@ A0, A1, A7, SP, GP, RA = 10, 11, 17, 2, 3, 1
 RETURN = encode("jalr", rs1=RA)
 
 
-def core(*words: int, protection: str = "ppu", **header: Any) -> BareCore:
+def core(
+    *words: int, protection: str = "ppu", pipeline: Pipeline | None = None, **header: Any
+) -> BareCore:
     """A core with `words` as code, and 64 bytes of data."""
     text = np.array(words, np.uint32).tobytes()
     content = elf_file(code(content=text, in_file=len(text), size=len(text)), data(), **header)
-    return BareCore(read_elf(content, "words"), one_cycle_each(), Protection.parse(protection))
+    kept = Protection.parse(protection)
+    return BareCore(read_elf(content, "words"), one_cycle_each(), kept, pipeline=pipeline)
 
 
-def echo(count: int, *, step: int = 1) -> BareCore:
+def echo(count: int, *, step: int = 1, pipeline: Pipeline | None = None) -> BareCore:
     """A core that pops `count` items from port 0 and pushes each `step` times to port 3."""
     return core(
         encode("lui", rd=A1, imm=(count + 0x800) & ~0xFFF),
@@ -42,6 +48,7 @@ def echo(count: int, *, step: int = 1) -> BareCore:
         encode("addi", rd=A1, rs1=A1, imm=-1),
         encode("bne", rs1=A1, imm=-4 * (2 + step)),
         RETURN,
+        pipeline=pipeline,
     )
 
 
@@ -103,6 +110,53 @@ def test_a_store_to_the_end_address_ends_counts_and_is_the_result() -> None:
     result = BareCore(program, costs).run()
     assert (result.outcome, result.result) == ("completed", -3)
     assert (result.retired_instructions, result.cycles) == (3, 9)
+
+
+def by_class(result: BareResult) -> dict[str, int]:
+    """Retired instructions of a core with a pipeline, by class, of those that there are."""
+    total = {
+        key.removeprefix("retired_"): count
+        for key, count in result.timing.items()
+        if key.startswith("retired_") and count
+    }
+    assert sum(total.values()) == result.retired_instructions
+    return total
+
+
+def test_the_store_that_ends_a_program_is_counted_as_one() -> None:
+    result = core(
+        encode("lui", rd=A1, imm=0xF0000000), encode("sw", rs1=A1, rs2=A0), pipeline=Pipeline()
+    ).run()
+    assert by_class(result) == {"alu": 1, "store": 1}
+    assert energy_pj(result.timing, NOMINAL) == 145  # two of 70 pJ, an addition, a store of 5
+
+
+@pytest.mark.parametrize(
+    ("faults", "ports"),
+    [
+        ([], 20), (["core@9:missing-push.3"], 20), (["core@9:missing-pop.0"], 20),
+        (["core@9:extra-push.3"], 20), (["core@9:extra-pop.0"], 20),
+        (["core@9:missing-push.3", "core@30:missing-pop.0", "core@33:missing-push.3"], 20),
+    ],
+)  # fmt: skip
+def test_pops_and_pushes_are_counted_whether_they_happen_or_not(
+    faults: list[str], ports: int
+) -> None:
+    program = echo(10, pipeline=Pipeline())
+    items = np.arange(20, dtype=np.int32)
+    result = program.run({0: items}, [Fault.parse(text) for text in faults])
+    assert len(result.fault_events) == len(faults)
+    assert by_class(result) == {
+        "alu": 12, "port": ports, "branch_not_taken": 10, "jump_register": 1,
+    }  # fmt: skip
+
+
+def test_ports_that_do_nothing_are_counted() -> None:
+    result = core(
+        encode("sw", imm=-2044), encode("lw", rd=A0, imm=-2044), encode("sw", imm=-2040), RETURN,
+        pipeline=Pipeline(),
+    ).run()  # fmt: skip
+    assert by_class(result) == {"port": 3, "jump_register": 1}
 
 
 def test_the_end_address_cannot_be_loaded() -> None:

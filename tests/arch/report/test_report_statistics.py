@@ -9,7 +9,7 @@ from scipy import stats
 
 from guardlane.errors import GuardlaneError
 from guardlane.report import estimate, median_seed, paired_differences
-from guardlane.report.statistics import student_quantile
+from guardlane.report.statistics import median_interval, share_interval, student_quantile
 
 
 @pytest.mark.parametrize("probability", [0.75, 0.95, 0.975, 0.995, 0.9995])
@@ -84,3 +84,42 @@ def test_of_an_even_count_the_lower_middle_and_of_equals_the_smaller_seed() -> N
     assert median_seed({8: 1.0, 2: 1.0, 5: 1.0}) == 5
     with pytest.raises(GuardlaneError, match="one run or more, not 0"):
         median_seed({})
+
+
+@pytest.mark.parametrize("size", [6, 7, 8, 9, 20, 21, 99, 400])
+def test_the_ends_of_a_medians_interval_are_those_of_the_sign_test(size: int) -> None:
+    found = median_interval(list(map(float, range(size, 0, -1))))
+    below = int(stats.binom.ppf(0.025, size, 0.5))  # so many values may lie below the true median
+    assert (found.low, found.high) == (below, size + 1 - below)
+    assert found.value == (size + 1) / 2
+
+
+def test_the_interval_of_a_median_holds_it_in_95_percent_of_draws_or_more() -> None:
+    draws = np.random.default_rng(3).lognormal(0, 2, (4000, 20))
+    held = 0
+    for row in draws.tolist():
+        found = median_interval(row)
+        held += found.low <= 1 <= found.high
+    assert held / 4000 == pytest.approx(0.9586, abs=0.01)  # what 20 fair coins give
+
+
+def test_a_median_and_its_ends_may_be_infinite() -> None:
+    found = median_interval([1.0] * 7 + [float("inf")] * 13)
+    assert (found.value, found.low, found.high) == (float("inf"), 1.0, float("inf"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 20])
+def test_the_interval_of_a_share_is_scipys(count: int) -> None:
+    found = share_interval(count, 20)
+    wanted = stats.binomtest(count, 20).proportion_ci(0.95, "wilson")
+    assert found.value == count / 20
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-12)
+
+
+def test_too_little_for_an_interval_is_refused() -> None:
+    with pytest.raises(GuardlaneError, match="a median at 95 % needs more than 5 values"):
+        median_interval([1.0] * 5)
+    with pytest.raises(GuardlaneError, match="a median needs numbers, but one value is nan"):
+        median_interval([float("nan")] * 20)
+    with pytest.raises(GuardlaneError, match="a share needs 0 to 20 of 1 or more, not 21 of 20"):
+        share_interval(21, 20)

@@ -8,10 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from guardlane.chip.machine import known_timing
 from guardlane.cite import assumed, chosen
 from guardlane.config import NotIdentity, Positional
 from guardlane.core.pipeline import Pipeline
-from guardlane.core.presets import preset, presets
+from guardlane.core.presets import preset
 from guardlane.isa.hex_reader import HEX_MEMORY
 from guardlane.isa.memory_image import STACK
 from guardlane.units import Bytes, Count, Frequency, Mtbe
@@ -111,10 +112,7 @@ class ElfConfig(FaultSettings):
     @field_validator("core")
     @classmethod
     def _known_core(cls, name: str) -> str:
-        if name != "classes" and name not in presets():
-            known = ", ".join(("classes", *presets()))
-            raise ValueError(f"must be one of {known}, not {name!r}")
-        return name
+        return known_timing(name, "classes")
 
     @property
     def pipeline(self) -> Pipeline | None:

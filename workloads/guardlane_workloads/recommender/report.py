@@ -47,11 +47,11 @@ def lookup_report(
             "travel."
         ),
         tally=pages.tally(comparison),
-        highlights=tuple(_highlights(comparison, saved)),
+        highlights=tuple(pages.highlights(comparison, _saved_highlight(saved))),
         sections=(
             Section(
                 "Request by request",
-                tuple(_strip(run, label) for label, run in picked),
+                tuple(_strip(run, label, named[ERROR]) for label, run in picked),
                 f"Seed {shown}: the median of {seeds} by the relative error with CommGuard. Height "
                 "is 1 less the relative error of the answers of a frame; 0 is as bad as no answer.",
             ),
@@ -75,17 +75,15 @@ def _make(said: str, cores: int) -> str:
     return said.replace("each make an", "makes an").replace("make ", "makes ", 1)
 
 
-def _highlights(comparison: Comparison, saved: dict[int, float]) -> list[Highlight]:
-    """Sum the comparison up in a few numbers."""
-    found = pages.highlights(comparison, {}, "")
-    if saved:
-        size = estimate(list(saved.values()))
-        span = "one seed"
-        if size.low is not None:
-            span = f"paired by seed, 95 %: {size.low:.3f} to {size.high:.3f}"
-        told = "relative error less than with the reliable queue"
-        found.insert(1, Highlight(f"{size.mean:.3f}", told, span))
-    return found
+def _saved_highlight(saved: dict[int, float]) -> Highlight | None:
+    """Say how much less the error is with CommGuard."""
+    if not saved:
+        return None
+    size = estimate(list(saved.values()))
+    span = "one seed"
+    if size.low is not None:
+        span = f"paired by seed, 95 %: {size.low:.3f} to {size.high:.3f}"
+    return Highlight(f"{size.mean:.3f}", "relative error less than with the reliable queue", span)
 
 
 def _saved_chart(saved: dict[int, float], shown: int) -> Chart:
@@ -101,9 +99,9 @@ def _saved_chart(saved: dict[int, float], shown: int) -> Chart:
     )
 
 
-def _strip(run: Record, label: str) -> Strip | Note:
-    strip = pages.strip(run, ERROR, f"Accuracy, {label}", "frame")
+def _strip(run: Record, label: str, metric: Metric) -> Strip | Note:
+    strip = pages.strip(run, metric, f"Accuracy, {label}", "frame")
     if strip is None:
         return Note(f"{label}: more frames than a drawing can show")
     values = tuple(1.0 - (value or 0.0) for value in strip.values)
-    return replace(strip, values=values, reference=(1.0,) * len(values), unit="", decimals=3)
+    return replace(strip, values=values, reference=(1.0,) * len(values), decimals=3)

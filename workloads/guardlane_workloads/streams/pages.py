@@ -112,9 +112,13 @@ def chart(
     clean = _number(comparison[0][1][0], metric)
     level = clean if metric.better != "neither" and clean != math.inf else None
     better = metric.better if metric.better != "neither" else ""
-    unit = "" if metric.unit == "1" else metric.unit
     title = title or metric.sentence[:1].upper() + metric.sentence[1:]
-    return Chart(title, unit, tuple(groups), better, level, decimals)
+    return Chart(title, unit_of(metric), tuple(groups), better, level, decimals)
+
+
+def unit_of(metric: Metric) -> str:
+    """Value of the unit as it stands behind a number: nothing for a ratio."""
+    return "" if metric.unit == "1" else metric.unit
 
 
 def gains(comparison: Comparison, metric: str) -> dict[int, float]:
@@ -128,16 +132,28 @@ def gains(comparison: Comparison, metric: str) -> dict[int, float]:
     return paired_differences(after, before)
 
 
-def gain_chart(gain: Mapping[int, float], shown: int, noun: str) -> Chart:
-    """Draw the gain of each seed."""
+def gain_chart(gain: Mapping[int, float], shown: int, noun: str, metric: Metric) -> Chart:
+    """Draw the gain of each seed in a metric that is called `noun`."""
     points = tuple(Point(f"seed {seed}", value, seed == shown) for seed, value in gain.items())
     group = Group(f"gain in {noun}", points, True)
     title = "CommGuard less reliable queue, seed by seed"
-    return Chart(title, "dB", (group,), "higher", 0.0)
+    return Chart(title, unit_of(metric), (group,), "higher", 0.0)
 
 
-def highlights(comparison: Comparison, gain: Mapping[int, float], noun: str) -> list[Highlight]:
-    """Sum the comparison up in a few numbers."""
+def gain_highlight(gain: Mapping[int, float], noun: str, metric: Metric) -> Highlight | None:
+    """Say the mean gain in a metric that is called `noun`, and how sure it is; None without one."""
+    if not gain:
+        return None
+    size = estimate(list(gain.values()))
+    span = "one seed"
+    if size.low is not None:
+        span = f"paired by seed, 95 %: {size.low:.1f} to {size.high:.1f}"
+    said = f"{size.mean:+.1f} {unit_of(metric)}".rstrip()
+    return Highlight(said, f"{noun} over the reliable queue", span)
+
+
+def highlights(comparison: Comparison, gain: Highlight | None) -> list[Highlight]:
+    """Sum the comparison up in a few numbers, with the gain, if there is one, in second place."""
     found = []
     runs = guarded_by(comparison, SUBJECT)
     if runs:
@@ -146,12 +162,8 @@ def highlights(comparison: Comparison, gain: Mapping[int, float], noun: str) -> 
         flips = [run.metrics["faults_injected"] for run in runs]
         detail = f"fault model {setting(runs[0], 'faults')}, all cores"
         found.append(Highlight(f"{sum(flips) / len(flips):.1f}", "flips a run", detail))
-    if gain:
-        size = estimate(list(gain.values()))
-        span = "one seed"
-        if size.low is not None:
-            span = f"paired by seed, 95 %: {size.low:.1f} to {size.high:.1f}"
-        found.insert(1, Highlight(f"{size.mean:+.1f} dB", f"{noun} over the reliable queue", span))
+    if gain is not None:
+        found.insert(1, gain)
     return found
 
 
@@ -165,14 +177,15 @@ def caption(run: Record) -> str:
     return told if run.completed else f"{told}; {run.outcome}"
 
 
-def strip(run: Record, series: str, label: str, frame: str, reference: str = "") -> Strip | None:
-    """Draw a series along a run, with its flips, pads and discards; None if it is too long."""
-    values = run.series[series]
+def strip(run: Record, metric: Metric, label: str, frame: str, reference: str = "") -> Strip | None:
+    """Draw a metric along a run, with its flips, pads and discards; None if it is too long."""
+    values = run.series[metric.name]
     if len(values) > MOST_STRIP_FRAMES:
         return None
     marks = tuple(Marks(kind, text, tuple(run.series[name])) for kind, text, name in LANES)  # type: ignore[arg-type]
     level = tuple(infinite(value) for value in run.series[reference]) if reference else ()
-    return Strip(label, "dB", frame, tuple(map(infinite, values)), level, marks=marks)
+    drawn = tuple(map(infinite, values))
+    return Strip(label, unit_of(metric), frame, drawn, level, marks=marks)
 
 
 def statistics(comparison: Comparison, metrics: Sequence[Metric]) -> Section:

@@ -43,7 +43,7 @@ def snr_page(
     gain = pages.gains(comparison, SNR.name)
     charts = [
         *(pages.chart(comparison, metric, shown) for metric in workload.quality),
-        *([pages.gain_chart(gain, shown, "SNR")] if gain else []),
+        *([pages.gain_chart(gain, shown, "SNR", SNR)] if gain else []),
         pages.chart(comparison, flips, shown, title="Flips a run"),
     ]
     seeds = max(len(runs) for _, runs in comparison)
@@ -51,7 +51,7 @@ def snr_page(
         title=title,
         lead=lead,
         tally=pages.tally(comparison),
-        highlights=tuple(pages.highlights(comparison, gain, "SNR")),
+        highlights=tuple(pages.highlights(comparison, pages.gain_highlight(gain, "SNR", SNR))),
         sections=(
             opening,
             Section(f"Quality over {seeds} seeds", tuple(charts), pages.LEGEND),
@@ -126,7 +126,7 @@ def _panel(
 
 def strip(run: Record, label: str) -> Strip | None:
     """Draw the SNR along one run, within the span; None if there are too many frames."""
-    drawn = pages.strip(run, SNR.name, label, "frame")
+    drawn = pages.strip(run, SNR, label, "frame")
     if drawn is None:
         return None
     return replace(drawn, values=tuple(min(max(value or 0, LEAST), MOST) for value in drawn.values))

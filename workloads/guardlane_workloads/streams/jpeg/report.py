@@ -31,7 +31,7 @@ def jpeg_report(
     charts = [
         pages.chart(comparison, psnr, shown),
         pages.chart(comparison, ssim, shown, 3),
-        *([pages.gain_chart(gain, shown, "PSNR")] if gain else []),
+        *([pages.gain_chart(gain, shown, "PSNR", psnr)] if gain else []),
         pages.chart(comparison, flips, shown, title="Flips a run"),
     ]
     seeds = max(len(runs) for _, runs in comparison)
@@ -43,11 +43,11 @@ def jpeg_report(
             "What differs is how items travel between them."
         ),
         tally=pages.tally(comparison),
-        highlights=tuple(pages.highlights(comparison, gain, "PSNR")),
+        highlights=tuple(pages.highlights(comparison, pages.gain_highlight(gain, "PSNR", psnr))),
         sections=(
             Section(
                 "The pictures",
-                (Gallery(tuple(_panel(label, run) for label, run in picked)),),
+                (Gallery(tuple(_panel(label, run, psnr) for label, run in picked)),),
                 f"Seed {shown}: the median of {seeds} by the PSNR with CommGuard. The bars read "
                 "along the picture from top to bottom, one for each frame.",
             ),
@@ -72,24 +72,17 @@ def jpeg_report(
     return {PAGE: render(page), **files}
 
 
-def _panel(label: str, run: Record) -> Panel:
-    counts = run.metrics
-    told = "no flips"
-    if counts["faults_injected"]:
-        told = f"seed {pages.setting(run, 'seed')}, {counts['faults_injected']:,} flips, "
-        told += f"{counts['pads']:,} pads, {counts['discarded_items']:,} discarded"
-    if not run.completed:
-        told += f"; {run.outcome}"
+def _panel(label: str, run: Record, metric: Metric) -> Panel:
     picture, is_whole = _fitting(run.files["picture.png"])
     lines = 8 * int(pages.setting(run, "frame_size"))
-    psnr = counts["psnr_db"]
+    psnr = run.metrics[metric.name]
     return Panel(
         title=label,
         picture=picture,
         alt=f"The photo as decoded: {label}",
-        value="no error" if psnr is None else f"{psnr:.1f} dB",
-        caption=told,
-        strip=pages.strip(run, "psnr_db", "PSNR", "frame", "error_free_psnr_db"),
+        value="no error" if psnr is None else f"{psnr:.1f} {metric.unit}",
+        caption=pages.caption(run),
+        strip=pages.strip(run, metric, "PSNR", "frame", "error_free_psnr_db"),
         frame_pixels=lines if is_whole else None,
         is_emphasised=pages.setting(run, "guard") == pages.SUBJECT,
     )
