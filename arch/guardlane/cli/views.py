@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from guardlane.cli.keep import Folder
 from guardlane.errors import GuardlaneError, UsageError
 from guardlane.report.stats_txt import stats_text
+from guardlane.stats import Statistic
 from guardlane.window import Wanted, Window
 from guardlane.workload import Watchable
 
@@ -101,8 +102,7 @@ class ViewFiles:
         else:
             record = self._workload.run(config, progress)
         if STATS in self._places:
-            text = stats_text(record.statistics, self._workload.statistics)
-            found[STATS] = text.encode()
+            found[STATS] = statistics_of(record, self._workload).encode()
         return record, found
 
     def keep(self, found: Mapping[str, bytes]) -> list[str]:
@@ -110,3 +110,14 @@ class ViewFiles:
         for view, (folder, name) in self._places.items():
             folder.keep({name: found[view]})
         return [str(self._views.paths[view]) for view in self._places]
+
+
+def statistics_of(record: Record, workload: Workload) -> str:
+    """Write the statistics of a record, and its metrics that are numbers as `run.NAME`."""
+    numbers = {
+        f"run.{name}": value
+        for name, value in record.metrics.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    metrics = [Statistic(f"run.{one.name}", one.unit, one.sentence) for one in workload.metrics]
+    return stats_text({**record.statistics, **numbers}, [*workload.statistics, *metrics])

@@ -116,16 +116,28 @@ class Recorder:
                 "a pipeline whose occupancy is 0 cannot be traced"
             )
         later = self._stalls()
-        waits = [later[name] - earlier[name] for name in WAITS]
+        operand, fetch, data = (later[name] - earlier[name] for name in WAITS)
         redirect = later[REDIRECT] - earlier[REDIRECT]
         at = pc - int(s[state.BASE]) >> 2
-        issued = min(before + sum(waits), clock)
+        issued = min(before + operand + fetch + data, clock)
         kind = CLASSES[self._rows[at, state.CLASS]]
         taken = self._result(kind, clock - issued - redirect - queue, by_zero)
         self.steps.taken.append(
-            Step(retired + 1, pc, int(self._words[at]), before, *waits, issued, redirect, queue,
-                 clock, max(clock, issued + queue + taken))
-        )  # fmt: skip
+            Step(
+                number=retired + 1,
+                pc=pc,
+                word=int(self._words[at]),
+                before=before,
+                operand=operand,
+                fetch=fetch,
+                data=data,
+                issued=issued,
+                redirect=redirect,
+                queue=queue,
+                after=clock,
+                result=max(clock, issued + queue + taken),
+            )
+        )
 
     def _stalls(self) -> dict[str, int]:
         if self._issue is None:
