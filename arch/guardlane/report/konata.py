@@ -25,27 +25,22 @@ Event = tuple[int, int, int, str]  # cycle, instruction, place among its lines, 
 def konata_text(steps: Steps) -> str:
     """Write the log; if the window is less than the run, its last instruction says so."""
     events: list[Event] = []
-    before = steps.taken[0].before if steps.taken else 0
-    issued = retired = first = before if steps.window.first > 1 else 0
-    left = first  # cycle from which the next may issue, as far as its neighbour knows
-    for number, step in enumerate(steps.taken):
-        fetched = issued if step.before == left or number == 0 else step.before
+    taken = steps.taken
+    first = taken[0].before if taken and steps.window.first > 1 else 0
+    issued, left, retired = first, 0, 0  # of the instruction before
+    for number, step in enumerate(taken):
+        follows = number == 0 or step.before == left
+        fetched = issued if follows else step.before  # else something came between them
         retired = max(retired, step.result)
-        if not steps.is_cut:
+        if not steps.is_cut:  # a result that nobody waits for ends with the run
             retired = min(retired, max(steps.cycles, step.after))
-        lines = _lines(number, step, fetched, retired)
+        is_last_of_part = steps.is_cut and number == len(taken) - 1
+        note = _cut(steps) if is_last_of_part else ""
+        lines = _lines(number, step, fetched, retired, note)
         events.extend((cycle, number, place, line) for place, (cycle, line) in enumerate(lines))
         issued, left = step.issued, step.after
-    if steps.is_cut and steps.taken:
-        last = len(steps.taken) - 1
-        said = (
-            f"\\ncut: instructions {steps.taken[0].number} to {steps.taken[-1].number} "
-            f"of {steps.retired} are shown"
-        )
-        events.append((fetched, last, 2, f"L\t{last}\t1\t{said}"))
-    events.sort()
     out, now = [HEADER, f"C=\t{first}"], first
-    for cycle, _, _, line in events:
+    for cycle, _, _, line in sorted(events):
         if cycle > now:
             out.append(f"C\t{cycle - now}")
             now = cycle
@@ -53,7 +48,14 @@ def konata_text(steps: Steps) -> str:
     return "\n".join(out) + "\n"
 
 
-def _lines(number: int, step: Step, fetched: int, retired: int) -> Iterator[tuple[int, str]]:
+def _cut(steps: Steps) -> str:
+    shown = f"instructions {steps.taken[0].number} to {steps.taken[-1].number}"
+    return f"\\ncut: {shown} of {steps.retired} are shown"
+
+
+def _lines(
+    number: int, step: Step, fetched: int, retired: int, note: str
+) -> Iterator[tuple[int, str]]:
     """Give the lines of one instruction, each with its cycle, in the order of time."""
     has_word = step.before + (step.operand + step.fetch if step.fetch else 0)
     text, is_memory = _text(step.word)
@@ -65,14 +67,14 @@ def _lines(number: int, step: Step, fetched: int, retired: int) -> Iterator[tupl
     ]
     yield fetched, f"I\t{number}\t{step.number}\t0"
     yield fetched, f"L\t{number}\t0\t{step.pc:08x}: {text}"
-    yield fetched, f"L\t{number}\t1\t{_detail(step)}"
-    timed: list[tuple[int, int, str]] = []
-    for lane, spans in ((STAGES, stages), (STALLS, list(_stalls(step)))):
-        for name, start, end in spans:
-            if end > start or (lane == STAGES and name in "FX"):
-                timed.append((start, 1, f"S\t{number}\t{lane}\t{name}"))
-                timed.append((end, 0 if end > start else 2, f"E\t{number}\t{lane}\t{name}"))
-    for cycle, _, line in sorted(timed, key=lambda one: one[:2]):
+    yield fetched, f"L\t{number}\t1\t{_detail(step)}{note}"
+    spans = [(STAGES, *one) for one in stages if one[2] > one[1] or one[0] in "FX"]
+    spans += [(STALLS, *one) for one in _stalls(step) if one[2] > one[1]]
+    lines = []
+    for place, (lane, name, start, end) in enumerate(spans):
+        lines.append((start, 2 * place, f"S\t{number}\t{lane}\t{name}"))
+        lines.append((end, 2 * place + 1, f"E\t{number}\t{lane}\t{name}"))
+    for cycle, _, line in sorted(lines):  # a stage ends before the next one of its lane begins
         yield cycle, line
     yield retired, f"R\t{number}\t{number}\t{RETIRED}"
 
