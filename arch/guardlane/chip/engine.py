@@ -199,7 +199,8 @@ class StreamChip:
         if setting.guard in MODES and network.kind == BUILT_IN_NETWORK:
             from guardlane.chip.run import run  # compiled kernels are imported when they are needed
 
-            return lambda: int(run(*state.arguments(), rows))
+            arguments = state.arguments() if rows is None else (*state.arguments(), rows)
+            return lambda: int(run(*arguments))
         if setting.guard == "software-queue":
             raise GuardlaneError(
                 f"software queues live in shared memory, not on network {network.kind}"

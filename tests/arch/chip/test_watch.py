@@ -18,7 +18,7 @@ from guardlane.chip.network import FixedLatency
 from guardlane.chip.reference import ReferenceChip
 from guardlane.chip.result import ChipResult
 from guardlane.chip.run import run
-from guardlane.chip.timeline import BETWEEN, Timeline
+from guardlane.chip.timeline import BETWEEN, Timeline, Track
 from guardlane.chip.watch import Watch, Watched
 from guardlane.core.protection import Protection
 from guardlane.errors import UsageError
@@ -56,7 +56,7 @@ def adds_up(timeline: Timeline, result: ChipResult) -> None:
             if name.startswith(f"core.{track.name}.")
         }
         assert sum(one.end - one.start for one in track.frames) == counted["cycles"]
-        waited = {kind: 0 for kind in ("pop", "push", "new frame", "wait")}
+        waited = dict.fromkeys(("pop", "push", "new frame", "wait"), 0)
         for wait in track.waits:
             waited[wait.name] += wait.end - wait.start
         assert waited["pop"] == counted["pop_stall"]
@@ -158,7 +158,7 @@ def test_the_whole_trace_of_a_core_is_its_run(machine: str) -> None:
             assert sum(op.length(1, lane) for op in log.ops.values()) == counted[name]
 
 
-def timeline_of(chip: StreamChip, core: str) -> object:
+def timeline_of(chip: StreamChip, core: str) -> Track:
     watch = Watch(Wanted(timeline=True))
     chip.run("commguard", watch=watch)
     assert watch.timeline is not None
@@ -209,7 +209,7 @@ def test_waits_beyond_the_most_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
     chip.run("commguard", watch=part)
     assert whole.timeline is not None
     assert part.timeline is not None
-    shown = [sum(len(t.waits) for t in one.timeline.tracks if t) for one in (whole, part)]  # type: ignore[union-attr]
+    shown = [sum(len(t.waits) for t in one.tracks) for one in (whole.timeline, part.timeline)]
     assert part.timeline.left_out > 0
     assert shown[1] < shown[0]
     assert [t.frames for t in part.timeline.tracks] == [t.frames for t in whole.timeline.tracks]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from guardlane.core.bare import BareCore, BareResult
@@ -37,7 +39,7 @@ def test_a_whole_trace_has_every_instruction_and_every_cycle(
     assert (log.first, log.last) == (0, result.cycles)
     assert "cut" not in text
     ops = list(log.ops.values())
-    assert all(a.retired <= b.retired for a, b in zip(ops, ops[1:], strict=False))
+    assert all(a.retired <= b.retired for a, b in pairwise(ops))
     for lane, total in (("opr", "stall_operand"), ("ftc", "stall_fetch"), ("mem", "stall_data"),
                         ("jmp", "stall_redirect")):  # fmt: skip
         assert sum(op.length(1, lane) for op in ops) == result.timing[total]
@@ -45,7 +47,7 @@ def test_a_whole_trace_has_every_instruction_and_every_cycle(
         assert op.stages[0, "X"] == (step.issued, step.after)
         assert op.simulated == step.number
         stages = [op.stages[0, name] for name in "FDXMW" if (0, name) in op.stages]
-        assert all(a[1] == b[0] for a, b in zip(stages, stages[1:], strict=False))
+        assert all(a[1] == b[0] for a, b in pairwise(stages))
         assert (stages[0][0], stages[-1][1]) == (op.started, op.retired)
 
 
