@@ -59,6 +59,14 @@ def test_the_record_is_the_same_to_the_last_byte(
     assert cycles == record["statistics"]["core.fir.cycles"]
 
 
+def test_no_quantum_changes_a_view(capsys: pytest.CaptureFixture[str]) -> None:
+    for quantum in (7, 1_000_000):
+        views = f"--timeline t{quantum}.json --pipeline-trace p{quantum}.kanata"
+        said(f"{FIR} --quantum {quantum} {views} --trace-window 900..1200", capsys)
+    assert Path("t7.json").read_bytes() == Path("t1000000.json").read_bytes()
+    assert Path("p7.kanata").read_bytes() == Path("p1000000.kanata").read_bytes()
+
+
 def test_a_program_alone_has_a_trace(capsys: pytest.CaptureFixture[str]) -> None:
     call = "run elf fir.hex --core ibex_small --memory-wait 1 --json"
     plain = said(call, capsys)
