@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from guardlane.window import Wanted, Window
@@ -39,8 +40,8 @@ def main() -> None:
         workload = load_workload(name)
         assert isinstance(workload, Watchable)
         config = workload.Config()
-        acts = [lambda w=workload, c=config: w.run(c)]
-        acts += [lambda w=workload, c=config, v=view: w.watch(c, v) for view in VIEWS.values()]
+        acts: list[Callable[[], Any]] = [partial(workload.run, config)]
+        acts += [partial(workload.watch, config, view) for view in VIEWS.values()]
         rows = [[seconds(act) for act in acts] for _ in range(repeats + 1)][1:]  # one compiles
         alone, *watched = zip(*rows, strict=True)
         ratios = [
