@@ -72,6 +72,7 @@ class Watched:
         self._every = max(1, expected // SAMPLES)
         self._next = 0 if watch.wanted.timeline else col.NEVER
         self._kept: list[Int64s] = []
+        self._waits = 0
         watch.samples, watch.steps, watch.left_out = [], None, 0
         self._recorder: Recorder | None = None
         self._core, self._command = -1, col.COMPUTE
@@ -118,7 +119,7 @@ class Watched:
         """Take what has been written down, and see what the core that is stepped has done."""
         used = int(self.rows[0, watching.USED])
         if self.watch.wanted.timeline:
-            self._kept.append(self.rows[1:used].copy())
+            self._keep(self.rows[1:used])
         self.rows[0, watching.USED] = 1
         if self._recorder is not None and self.rows[0, watching.STEPPED] >= 0:
             agent, own = self._run.agents[self._core], self._run.s[self._core]
@@ -128,6 +129,14 @@ class Watched:
             self._command = int(agent[col.COMMAND])
             self._recorder.done(own, int(agent[col.CLOCK]), waited)
             self._aim()
+
+    def _keep(self, rows: Int64s) -> None:
+        """Keep a copy of what starts or ends a frame, and of waits as long as they are few."""
+        waits = ~np.isin(rows[:, watching.W_COMMAND], (col.NEW_FRAME, col.END))
+        keep = ~waits | (self._waits + np.cumsum(waits) <= MOST_COMMANDS)
+        self._waits += int(waits.sum())
+        self._kept.append(rows[keep])
+        self.watch.left_out += int((~keep).sum())
 
     def _aim(self) -> None:
         """Let the core that is stepped go as far as it need not be looked at."""
@@ -163,11 +172,7 @@ class Watched:
     def _finish(self) -> None:
         watch = self.watch
         if watch.wanted.timeline:
-            self._next = col.NEVER
-            whole = np.concatenate([np.zeros((0, watching.WATCH_WIDTH), np.int64), *self._kept])
-            waits = ~np.isin(whole[:, watching.W_COMMAND], (col.NEW_FRAME, col.END))
-            keep = ~waits | (np.cumsum(waits) <= MOST_COMMANDS)
-            watch.commands, watch.left_out = whole[keep], int((~keep).sum())
+            watch.commands = np.concatenate(self._kept)
         if watch.steps is not None:
             own = self._run.s[self._core]
             watch.steps.retired = int(own[state.RETIRED])
