@@ -101,6 +101,16 @@ def test_watching_changes_nothing_and_the_timeline_adds_up(guard: str, machine: 
     assert outcomes > {"completed"}
 
 
+@pytest.mark.parametrize("guard", ["software-queue", "commguard"])
+def test_every_time_out_is_marked(guard: str) -> None:
+    chip = StreamChip(diamond(), Machine(queue=SMALL, guard=Guarding(timeout=20)))
+    watch = Watch(Wanted(timeline=True))
+    result = chip.run(guard, faults=faults_of(chip, 12), watch=watch)
+    assert result.total("timeouts") > 0
+    assert watch.timeline is not None
+    adds_up(watch.timeline, result)
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("guard", GUARDS)
 def test_both_engines_show_the_same(guard: str, machine: str) -> None:
@@ -202,7 +212,7 @@ def test_a_full_buffer_holds_the_run_up_and_loses_nothing(monkeypatch: pytest.Mo
 
 
 def test_waits_beyond_the_most_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    chip = StreamChip(diamond(), Machine(queue=SMALL, guard=Guarding()))
+    chip = StreamChip(diamond(), Machine(queue=SMALL))
     whole, part = Watch(Wanted(timeline=True)), Watch(Wanted(timeline=True))
     chip.run("commguard", watch=whole)
     monkeypatch.setattr(watch_module, "MOST_COMMANDS", 5)
