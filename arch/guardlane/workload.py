@@ -15,6 +15,7 @@ from guardlane.config import Settings
 from guardlane.errors import GuardlaneError, UsageError
 from guardlane.record import Record
 from guardlane.stats import Metric, Statistic
+from guardlane.window import Wanted
 
 GROUP = "guardlane.workloads"
 Comparison = Sequence[tuple[str, Sequence[Record]]]  # label and its runs, one a seed
@@ -56,6 +57,20 @@ class Comparable(Protocol):
 
     def report(self, comparison: Comparison, command: str) -> Mapping[str, bytes]:
         """Draw up the report of a comparison as files by name; `command` is how to do it again."""
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A workload whose run can be looked at closely."""
+
+    def watch(
+        self, config: Any, wanted: Wanted, progress: Progress | None = None
+    ) -> tuple[Record, Mapping[str, bytes]]:
+        """Run once, watched: the very record of `run`, and `timeline` and `pipeline-trace` files.
+
+        May take longer than `run`. Raises UsageError for a view or a core that it has not got.
+        """
         ...
 
 

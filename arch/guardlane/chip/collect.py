@@ -132,7 +132,8 @@ def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[s
         if run.pipes is not None and run.issues is not None:
             first = int(agent[col.ROWS_FIRST])
             last = first + int(run.s[i, state.TEXT_WORDS])
-            counted = timing_counts(run.rows[first:last], run.issues[first:last], run.pipes[i])
+            text, issues = run.rows[first:last], run.issues[first:last]
+            counted = timing_counts(text, issues, run.pipes[i], _waiting(agent, run.s[i]))
             found |= {f"core.{name}.{key}": value for key, value in counted.items()}
     for number, edge in enumerate(balanced.graph.edges):
         q, tally = run.q[number], run.tally[number].sum(axis=0)
@@ -143,6 +144,13 @@ def _statistics(cores: list[str], balanced: Balanced, run: Elaborated) -> dict[s
         for statistic, value in zip(QUEUE_STATISTICS, values, strict=True):
             found[f"queue.{balanced.graph.edge_name(edge)}.{statistic.name}"] = int(value)
     return found
+
+
+def _waiting(agent: Any, s: Any) -> int | None:
+    """Number of the row whose command the core still waits to be completed, None without one."""
+    if agent[col.COMMAND] in (col.COMPUTE, col.ENDED) or not agent[col.FROM_GUEST]:
+        return None
+    return int(s[state.PC] - s[state.BASE]) >> 2
 
 
 def _crash_counts(

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from guardlane import plugins
 from guardlane.chip import columns as col
@@ -15,6 +18,8 @@ from guardlane.chip.elaborate import MODES, Elaborated, Setting, elaborate
 from guardlane.chip.machine import Machine
 from guardlane.chip.program import Program, build_program
 from guardlane.chip.result import ChipResult
+from guardlane.chip.timeline import timeline_of
+from guardlane.chip.watch import Watch, Watched
 from guardlane.core.protection import Protection
 from guardlane.core.supply import NOMINAL
 from guardlane.errors import GuardlaneError
@@ -131,44 +136,71 @@ class StreamChip:
         faults: Sequence[Fault] | Schedule = (),
         quantum: int = DEFAULT_QUANTUM,
         voltage: Voltage = NOMINAL,
+        watch: Watch | None = None,
     ) -> ChipResult:
         """Run to the end, a crash, a deadlock or the limit; none of them is an error of the tool.
 
-        A schedule that is drawn is drawn as far as the run got: a longer one only appends.
+        A schedule that is drawn is drawn as far as the run got: a longer one only appends. A
+        `watch` is given what there is to see; the result is the same, and later there.
         """
         protection = protection or Protection()
-        if not isinstance(faults, Schedule):
-            return self._run(self.setting(guard, protection, faults, quantum, voltage))
         cores = [node.name for node in self.balanced.graph.filters()]
+        if watch is not None:
+            watch.check(cores)
+        if not isinstance(faults, Schedule):
+            return self._run(self.setting(guard, protection, faults, quantum, voltage), watch)
         bound = 4 * self.profile(guard).result.cycles
         while True:
             drawn = faults.draw(cores, bound)
             setting = self.setting(guard, protection, drawn, quantum, voltage)
-            result = self._run(setting)
+            result = self._run(setting, watch)
             counter = "cycles" if faults.clock == CYCLE else "retired_instructions"
             reached = max(result.statistics[f"core.{core}.{counter}"] for core in cores)
             if reached < bound or bound >= setting.max_cycles:
                 return result
             bound *= 8
 
-    def _run(self, setting: Setting) -> ChipResult:
-        state, ended = self._once(setting)
+    def _run(self, setting: Setting, watch: Watch | None = None) -> ChipResult:
+        state, ended = self._once(setting, watch)
         crash = None
         if state.chip[col.CRASH_CYCLE] < col.NEVER:
             # Other cores may have computed past the crash: run again, with its cycle as the limit.
             crash = state.chip.copy()
-            state, _ = self._once(replace(setting, max_cycles=int(crash[col.CRASH_CYCLE])))
-        return collect(self.balanced, state, ended, crash)
+            state, _ = self._once(replace(setting, max_cycles=int(crash[col.CRASH_CYCLE])), watch)
+        result = collect(self.balanced, state, ended, crash)
+        if watch is not None and watch.wanted.timeline:
+            watch.timeline = timeline_of(
+                self.balanced, state, result.fault_events, watch.commands, watch.samples,
+                watch.left_out,
+            )  # fmt: skip
+        return result
 
-    def _once(self, setting: Setting) -> tuple[Elaborated, int]:
+    def _once(self, setting: Setting, watch: Watch | None) -> tuple[Elaborated, int]:
         """Run once; guards and networks that are not built in run on the readable engine."""
         program = self.program(setting.guard)
         state = elaborate(self.balanced, self.machine, program, self.frame_size, setting)
+        watched = None if watch is None else self._watched(watch, setting, state, program)
+        engine = self._engine(setting, state, None if watched is None else watched.rows)
+        return state, engine() if watched is None else watched.follow(engine)
+
+    def _watched(
+        self, watch: Watch, setting: Setting, state: Elaborated, program: Program
+    ) -> Watched:
+        expected = self.profile(setting.guard).result.cycles
+        cores = [node.name for node in self.balanced.graph.filters()]
+        pipeline = self.machine.core.pipeline_or_none()
+        return Watched(watch, state, program, cores, pipeline, expected)
+
+    def _engine(
+        self, setting: Setting, state: Elaborated, rows: npt.NDArray[np.int64] | None
+    ) -> Callable[[], int]:
+        """Value of what runs `state`, and goes on where it was each time it is called."""
         network = self.machine.network
         if setting.guard in MODES and network.kind == BUILT_IN_NETWORK:
             from guardlane.chip.run import run  # compiled kernels are imported when they are needed
 
-            return state, int(run(*state.arguments()))
+            arguments = state.arguments() if rows is None else (*state.arguments(), rows)
+            return lambda: int(run(*arguments))
         if setting.guard == "software-queue":
             raise GuardlaneError(
                 f"software queues live in shared memory, not on network {network.kind}"
@@ -180,4 +212,4 @@ class StreamChip:
         edges = [graph.edge_name(edge) for edge in graph.edges]
         guard = plugins.load("guardlane.guards", setting.guard)()
         carrier = plugins.load("guardlane.networks", network.kind)(network.latency, tiles)
-        return state, ReferenceChip(state, guard, carrier, edges).run()
+        return ReferenceChip(state, guard, carrier, edges, rows).run

@@ -18,6 +18,7 @@ from guardlane.chip import commands, turns
 from guardlane.chip.channel import Channel
 from guardlane.chip.elaborate import Elaborated
 from guardlane.chip.network import Network, Packet
+from guardlane.chip.watching import watch_command, watch_turn
 from guardlane.guard import queue_twin as qt
 from guardlane.guard.alignment import Action
 from guardlane.guard.contract import Guard
@@ -43,8 +44,16 @@ class Agent:
 class ReferenceChip:
     """One run over the arrays of `elaborate`: its cores and devices, with queues as objects."""
 
-    def __init__(self, state: Elaborated, guard: Guard, network: Network, names: list[str]) -> None:
+    def __init__(
+        self,
+        state: Elaborated,
+        guard: Guard,
+        network: Network,
+        names: list[str],
+        watched: npt.NDArray[np.int64] | None = None,
+    ) -> None:
         self.state = state
+        self.watched = watched  # see `watching`
         state.chip[col.LENDS] = 0  # queues are objects here
         self.network = network
         depth, working_set = len(state.kinds) // len(state.ends), int(state.q[0, qt.Q_WORKING_SET])
@@ -63,6 +72,7 @@ class ReferenceChip:
             )
             for i in range(len(state.agents))
         ]
+        self.lives = [self._life(agent) for agent in self.agents]
         self.times = [0] * len(self.agents)
         self.unsent: list[Packet] = []
         self.clock = 0
@@ -78,9 +88,11 @@ class ReferenceChip:
         channel.written = channel.published = int(q[qt.Q_WRITTEN])
 
     def run(self) -> int:
-        """Run until all agents have ended or wait for ever, or the cycle limit; see `run.run`."""
+        """Run until all agents have ended or wait for ever, or the cycle limit; see `run.run`.
+
+        It can be called again, and goes on as far as a limit that was moved.
+        """
         chip = self.state.chip
-        lives = [self._life(agent) for agent in self.agents]
         while True:
             first = min(self.times)
             if first == NEVER and not self.unsent and not self.network.in_flight():
@@ -97,7 +109,7 @@ class ReferenceChip:
                 continue
             agent = self.agents[self.times.index(first)]
             agent.now, agent.is_waiting = max(agent.now, first), False
-            self.times[agent.index] = next(lives[agent.index], NEVER)
+            self.times[agent.index] = next(self.lives[agent.index], NEVER)
 
     def _settle(self) -> None:
         """Leave what the queues count where `collect` looks for it."""
@@ -133,6 +145,9 @@ class ReferenceChip:
         row = self.state.agents[agent.index]
         while row[col.COMMAND] != col.ENDED:
             row[col.CLOCK] = agent.now
+            if agent.now >= self.state.chip[col.MAX_CYCLES]:
+                yield agent.now
+                continue
             if row[col.COMMAND] == col.COMPUTE:
                 if not self._turn(agent):
                     agent.now = int(row[col.CLOCK])
@@ -150,6 +165,8 @@ class ReferenceChip:
                 self.state.tally[channel.number, frame] += _counts(channel) - before
             row[col.CLOCK] = agent.now
             state = self.state
+            if self.watched is not None:
+                watch_command(self.watched, state.chip, row, agent.index)
             commands.finish(state.chip, row, agent.index, state.x, state.f_bits, state.s,
                             state.plans,
                            state.frames, state.kept, state.counts)  # fmt: skip
@@ -170,6 +187,8 @@ class ReferenceChip:
             state.kinds, state.visible, state.reach, state.issues, state.pipes,
         )  # fmt: skip
         self.times[i] = int(wake[i])
+        if self.watched is not None:
+            watch_turn(self.watched, state.chip, i)
         return bool(going)
 
     def _obey(self, agent: Agent, command: int) -> Steps:

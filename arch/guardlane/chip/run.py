@@ -18,6 +18,7 @@ from guardlane.chip.lending import lend, take_back
 from guardlane.chip.queues import DONE, LATER, pop_step, push_step
 from guardlane.chip.rousing import hand_over, rouse_far_end, signal
 from guardlane.chip.turns import core_turn, device_turn
+from guardlane.chip.watching import watch_command, watch_turn
 from guardlane.guard.queue_twin import settle
 from guardlane.kernel import kernel, part
 from guardlane.views import row
@@ -31,12 +32,13 @@ def run(
     kinds: Any, payloads: Any, visible: Any, freed: Any, tally: Any, frames: Any, rows: Any,
     results: Any, x: Any, f_bits: Any, f: Any, mem8: Any, mem16: Any, mem32: Any, s: Any,
     plans: Any, faults: Any, log: Any, items: Any, counts: Any, kept: Any, shared_memory: Any,
-    rings: Any, reach: Any, issues: Any, pipes: Any,
+    rings: Any, reach: Any, issues: Any, pipes: Any, watched: Any = None,
 ) -> Any:  # fmt: skip
     """Run until every agent has ended or waits for ever (FINISHED), or the cycle limit (AT_LIMIT).
 
     The arrays are those of `elaborate.Elaborated`, whose fields bear the same names. The state of
     the run is in them alone: the kernel can be called again, and two runs can live side by side.
+    `watched` is that of `watching`, None where nobody looks.
     """
     near = wake[:2].copy()  # cycle and index of the earliest other agent
     soon = wake[:1].copy()
@@ -74,6 +76,8 @@ def run(
                                       pipes)  # fmt: skip
                     if chip[col.LENDS]:
                         take_back(agent, row(in_queues, a), row(out_queues, a), q, rings)
+                    if watched is not None:
+                        watch_turn(watched, chip, a)
                 else:
                     device_turn(agent, a, items, in_queues, out_queues)
                 if going and agent[col.COMMAND] != col.COMPUTE:
@@ -124,6 +128,8 @@ def run(
             if agent[col.ROUSE_AT] < NEVER:
                 signal(agents, a, wake, near, row(ends, agent[col.QUEUE]))
             agent[col.STALLED] = 0
+            if watched is not None:
+                watch_command(watched, chip, agent, a)
             finish(chip, agent, a, x, f_bits, s, plans, frames, kept, counts)
             if agent[col.COMMAND] == col.ENDED:
                 wake[a] = NEVER

@@ -39,6 +39,7 @@ def core_turn(
     own[state.CYCLES] = now
     text, into = span(rows, first, last), span(results, first, last)
     halves, words = span(mem16, byte >> 1, end >> 1), span(mem32, byte >> 2, end >> 2)
+    has_arrived = False
     if pipes is None:
         stop = core.compute(text, into, row(x, a), row(f_bits, a), row(f, a), span(mem8, byte, end),
                             halves, words, own, rings, payloads, kinds, visible, plan, faults, log,
@@ -48,7 +49,8 @@ def core_turn(
                             halves, words, own, rings, payloads, kinds, visible, plan, faults, log,
                             agent[col.FRAME] - 1, reach, until, span(issues, first, last),
                             row(pipes, a))  # fmt: skip
-        if state.POP <= stop <= state.SHARED_STORE:
+        has_arrived = state.POP <= stop <= state.SHARED_STORE
+        if has_arrived:
             at = np.uint64(own[state.PC] - own[state.BASE]) * EIGHT_COLUMNS
             flat = borrowed(span(issues, first, last))
             own[state.CYCLES] = timing.arrive(flat, row(pipes, a), at, own[state.CYCLES])
@@ -83,6 +85,9 @@ def core_turn(
     elif stop == state.END_PORT and not agent[col.SEQUENCED]:
         agent[col.COMMAND] = col.END
     else:
+        if pipes is not None and has_arrived:
+            at = np.uint64(own[state.PC] - own[state.BASE]) * EIGHT_COLUMNS
+            timing.retract(borrowed(span(issues, first, last)), row(pipes, a), at)
         return leave_frame(chip, agent, a, wake, s, frames, stop)
     return True
 

@@ -14,8 +14,10 @@ from cyclopts import App
 from cyclopts import Parameter as Option
 
 from guardlane.cli.console import one_line
+from guardlane.cli.views import OPTIONS as VIEW_OPTIONS
+from guardlane.cli.views import Views, read_views
 from guardlane.config import Parameter, Settings, explain, settings_class
-from guardlane.errors import ConfigError, GuardlaneError
+from guardlane.errors import ConfigError, GuardlaneError, UsageError
 from guardlane.sources import Source, build, from_assignment, from_file, from_text
 from guardlane.units import QuantityError, SeedRange
 from guardlane.workload import Workload
@@ -30,6 +32,7 @@ class Request:
     out: Path | None
     json: bool
     compare: bool
+    views: Views
 
 
 COMMON = (  # name, type, what it takes, sentence
@@ -38,6 +41,7 @@ COMMON = (  # name, type, what it takes, sentence
     ("out", str, "DIR", "Folder for the record, pictures and report."),
     ("json", bool, "", "Print the record as JSON on stdout, and nothing else there."),
     ("compare", bool, "", "Run what is worth comparing, over seeds 1..20 or those of --seeds."),
+    *((name, str, metavar, sentence) for name, metavar, sentence in VIEW_OPTIONS),
 )
 
 
@@ -141,6 +145,11 @@ def _request(
         seeds = SeedRange.parse(given["seeds"]) if "seeds" in given else None
     except QuantityError as reason:
         problems.append(f"--seeds: {reason}")
+    views = Views({}, None)
+    try:
+        views = read_views(given)
+    except UsageError as reason:
+        problems.append(str(reason))
     try:
         config = build_from(model, readers)
     except ConfigError as reason:
@@ -153,6 +162,7 @@ def _request(
         out=Path(given["out"]) if "out" in given else None,
         json=given.get("json", False),
         compare=given.get("compare", False),
+        views=views,
     )
 
 

@@ -54,12 +54,15 @@ def perform(workload: Workload, request: Request, command: str) -> None:
     """Run what was requested, keep it if asked, and print it; `command` is how to do it again."""
     from guardlane.cli.console import printable, shown_progress
     from guardlane.cli.keep import Folder
+    from guardlane.cli.views import ViewFiles
     from guardlane.errors import UsageError
     from guardlane.units import SeedRange
     from guardlane.workload import Comparable, run_seeds
 
     folder = Folder(request.out) if request.out else None
+    views = ViewFiles(request.views, workload)
     files: dict[str, bytes] = {}
+    seen: dict[str, bytes] = {}
     with shown_progress() as progress:
         if request.compare:
             if not isinstance(workload, Comparable):
@@ -71,7 +74,8 @@ def perform(workload: Workload, request: Request, command: str) -> None:
         elif request.seeds is not None:
             groups = [("", run_seeds(workload, request.config, list(request.seeds), progress))]
         else:
-            groups = [("", [workload.run(request.config, progress)])]
+            record, seen = views.run(request.config, progress)
+            groups = [("", [record])]
     records = [record for _, group in groups for record in group]
     is_single = not request.compare and request.seeds is None
     if is_single:
@@ -84,7 +88,7 @@ def perform(workload: Workload, request: Request, command: str) -> None:
             for record in records:
                 folder_name = f"seed-{record.config['seed']}"
                 files.update({f"{folder_name}/{n}": data for n, data in record.files.items()})
-    kept = folder.keep(files) if folder else []
+    kept = (folder.keep(files) if folder else []) + views.keep(seen)
     if request.json:
         print(text, end="")
         return

@@ -15,9 +15,10 @@ from guardlane.core.frame import enter
 from guardlane.core.lanes import MOST_PUSHED, Int32s, Lanes
 from guardlane.core.pipeline import Pipeline, timing_counts
 from guardlane.core.protection import Protection
+from guardlane.core.steps import Recorder, Steps
 from guardlane.core.supply import NOMINAL, reach_table
 from guardlane.core.upset import result_files
-from guardlane.errors import GuardlaneError
+from guardlane.errors import GuardlaneError, UsageError
 from guardlane.faults import CYCLE, Fault, as_rows
 from guardlane.isa import state
 from guardlane.isa.costs import CLASSES
@@ -27,6 +28,7 @@ from guardlane.isa.predecode import predecode
 from guardlane.isa.stops import finish_load, finish_store
 from guardlane.kernel import kernel
 from guardlane.units import Voltage
+from guardlane.window import Window
 
 CORE_NAME = "core"  # by which faults name the one core
 NEVER = 1 << 62
@@ -54,6 +56,7 @@ class BareResult:
     fault_events: tuple[Mapping[str, Any], ...] = ()
     wrong_results: int = 0  # results that a droop or a stuck bit changed
     timing: Mapping[str, int] = field(default_factory=dict)  # see `pipeline.timing_counts`
+    steps: Steps | None = None  # of the window that was asked for
 
 
 class BareCore:
@@ -88,11 +91,13 @@ class BareCore:
         inputs: Mapping[int, Any] | None = None,
         faults: Sequence[Fault] = (),
         limit: int = NEVER,
+        window: Window | None = None,
     ) -> BareResult:
         """Run from the entry to the end, a trap, or `limit` retired instructions.
 
-        `inputs` are arrays of int32 items by port. Raises GuardlaneError for faults of another core
-        or in two clocks, and for inputs that are no int32.
+        `inputs` are arrays of int32 items by port; the instructions of a `window` are looked at one
+        by one, which changes nothing but how long it takes. Raises GuardlaneError for faults of
+        another core or in two clocks, and for inputs that are no int32.
         """
         x, f_bits = np.zeros(33, np.int32), np.zeros(32, np.int32)
         mem8 = self.executable.memory()
@@ -106,12 +111,20 @@ class BareCore:
         if self.pipeline is not None:
             s[state.CYCLES] = self.pipeline.start
             timed = self.pipeline.issue(self.rows), self.pipeline.new()
+        recorder = self._recorder(window, *timed)
         while True:
+            if recorder is not None:
+                recorder.done(s, int(s[state.CYCLES]))
+                recorder.ready(s, x, int(s[state.CYCLES]))
+                ahead = recorder.distance(s)
+                plan[core.BUDGET_END] = limit if ahead < 0 else min(limit, s[state.RETIRED] + ahead)
             stop = advance(
                 self.rows, self.results, x, f_bits, f_bits.view(np.float32), mem8,
                 mem8.view(np.int16), mem8.view(np.int32), s, lanes.rings, lanes.words,
                 lanes.kinds, lanes.times, plan, schedule, log, self.reach, *timed, left_out,
             )  # fmt: skip
+            if stop == core.WATCHDOG and s[state.RETIRED] < limit:
+                continue  # only to be looked at
             if stop not in (state.POP, state.PUSH):
                 break
             if lanes.missing(stop, s, plan):
@@ -122,6 +135,10 @@ class BareCore:
         if stop == state.SHARED_STORE and outcome == "completed":
             s[state.CYCLES] -= self.pipeline is not None  # the bus takes it in the cycle it issues
             leave_out(self.rows, x, f_bits, s, stop, left_out)  # it has been seen: it counts
+        if recorder is not None:
+            recorder.done(s, int(s[state.CYCLES]))
+            recorder.steps.retired = int(s[state.RETIRED])
+            recorder.steps.cycles = int(s[state.CYCLES])
         return BareResult(
             outcome=outcome,
             detail=detail,
@@ -133,7 +150,17 @@ class BareCore:
             fault_events=tuple(_struck(schedule, log)),
             wrong_results=int(plan[core.WRONG_RESULTS]),
             timing=_timing(self.rows, timed, left_out),
+            steps=None if recorder is None else recorder.steps,
         )
+
+    def _recorder(self, window: Window | None, issue: Any, pipe: Any) -> Recorder | None:
+        if window is None:
+            return None
+        if window.core not in (None, CORE_NAME):
+            raise UsageError(f"no core is named {window.core!r}; there is {CORE_NAME}")
+        words = self.executable.text()
+        steps = Steps(CORE_NAME, window)
+        return Recorder(steps, self.rows, words, self.pipeline, issue, pipe)
 
     def _state(self) -> npt.NDArray[np.int64]:
         """Value of the state before the first instruction: the memory map."""

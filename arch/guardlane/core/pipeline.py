@@ -40,7 +40,7 @@ STALLS = (
     Statistic("stall_operand", "cycles", "waiting for an operand or a unit"),
     Statistic("stall_fetch", "cycles", "waiting for the word of an instruction"),
     Statistic("stall_data", "cycles", "waiting for the data port or the data cache"),
-    Statistic("stall_redirect", "cycles", "lost behind jumps by cores that fetch by the line"),
+    Statistic("stall_redirect", "cycles", "waiting for the target of a jump"),
     Statistic("fetch_lookups", "lines", "lines looked up in the instruction cache"),
     Statistic("fetch_misses", "lines", "of them missing"),
     Statistic("data_misses", "lines", "loads that missed the data cache"),
@@ -58,17 +58,23 @@ TIMING_STATISTICS = (  # what a core with a pipeline counts beside its cycles
 
 
 def timing_counts(
-    rows: npt.NDArray[np.int32], issue: npt.NDArray[np.int32], pipe: Int64s
+    rows: npt.NDArray[np.int32],
+    issue: npt.NDArray[np.int32],
+    pipe: Int64s,
+    waiting: int | None = None,
 ) -> dict[str, int]:
     """Value of TIMING_STATISTICS by name, after a run; branches count as branch_not_taken.
 
     How often each instruction was retired is the sum of what `isa.timing.mark` has left, and how
-    long they waited for operands is what remains of the time that went by.
+    long they waited for operands is what remains of the time that went by. The row `waiting` has
+    issued and is not completed.
     """
     values = pipe[pc.STALL_FETCH : pc.STATE_END].tolist()
     found = {one.name: value for one, value in zip(STALLS[1:], values, strict=True)}
     retired = np.cumsum(issue[:, pc.MORE], dtype=np.int64)
     busy = int(retired @ (issue[:, pc.TAKES] & pc.LOW)) + int(pipe[pc.LONGER])
+    if waiting is not None:
+        retired[waiting] -= 1
     waited = sum(found[f"stall_{name}"] for name in ("fetch", "data", "redirect"))
     counts = np.zeros(len(CLASSES), np.int64)
     np.add.at(counts, rows[:, state.CLASS], retired)

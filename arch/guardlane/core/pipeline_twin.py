@@ -185,10 +185,8 @@ class PipelineTwin:
             self.clock = max(left, self._come())
         else:
             self.clock = max(left, cycle + 1 + delay)
-            self.counts["stall_redirect"] += self.clock - left
-            left = self.clock
             self.clock += self._line_of_text(place, self.fetch_cache)
-        self.counts["stall_fetch"] += self.clock - left
+        self.counts["stall_redirect"] += self.clock - left
 
     def _come(self) -> int:
         """Cycle in which the word that is being fetched can issue."""

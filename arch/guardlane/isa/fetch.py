@@ -96,18 +96,17 @@ def redirect(
         delay = pipe[pc.REDIRECT_JUMP_REGISTER]
     elif predicted and taken:
         delay = pipe[pc.REDIRECT_PREDICTED]
-    if pipe[pc.FETCH_DEPTH] == 0:
-        late = max(np.int64(0), t + 1 + delay - following)
-        pipe[pc.STALL_REDIRECT] += late
-        return following + late + fetch_target(issue, pipe, target)
     when = t + delay
-    if pipe[pc.PACED]:
-        follow_words(pipe, t, when, predicted and taken)
+    if pipe[pc.FETCH_DEPTH] == 0:
+        come = max(following, when + 1) + fetch_target(issue, pipe, target)
     else:
-        pipe[pc.FETCHED_AT] = when
-    late = max(np.int64(0), pipe[pc.FETCHED_AT] + 2 + pipe[pc.WAIT] - following)
-    pipe[pc.STALL_FETCH] += late
-    return following + late
+        if pipe[pc.PACED]:
+            follow_words(pipe, t, when, predicted and taken)
+        else:
+            pipe[pc.FETCHED_AT] = when
+        come = max(following, pipe[pc.FETCHED_AT] + 2 + pipe[pc.WAIT])
+    pipe[pc.STALL_REDIRECT] += come - following
+    return come
 
 
 @part
@@ -135,7 +134,6 @@ def fetch_target(issue: Any, pipe: Any, target: Any) -> Any:
         return np.int64(0)
     line = np.int64(issue[target + _LINE])
     waits = look_up(pipe, line)
-    pipe[pc.STALL_FETCH] += waits
     if not pipe[pc.EVERY_WORD]:
         pipe[pc.AT_HAND] = line
     return waits

@@ -128,6 +128,14 @@ def arrive(issue: Any, pipe: Any, at: Any, clock: Any) -> Any:
 
 
 @part
+def retract(issue: Any, pipe: Any, at: Any) -> None:
+    """Take back that the instruction which `arrive` has counted will be completed."""
+    mark(issue, at, -1)
+    mark(issue, at + _ROW, 1)
+    pipe[pc.ELAPSED] -= np.int64(issue[at + _TAKES] & pc.LOW)
+
+
+@part
 def mark(issue: Any, at: Any, more: Any) -> None:
     """Count `more` that get to the row at `at` than to the one before; nothing outside the text.
 

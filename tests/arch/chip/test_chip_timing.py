@@ -127,3 +127,21 @@ def test_a_network_of_another_latency_moves_a_timed_chip() -> None:
     slow = Machine(core=Core(timing="cv32e40p"), queue=QUEUE, network=Network(latency=64))
     near = StreamChip(chain(), machine("cv32e40p")).run("commguard")
     assert StreamChip(chain(), slow).run("commguard").cycles > near.cycles
+
+
+@pytest.mark.parametrize("guard", ["software-queue", "reliable-queue", "commguard"])
+def test_classes_add_up_however_a_core_ends(guard: str) -> None:
+    """Traps, instructions that wait for ever, ends of a frame: none is counted and not retired."""
+    chip = fir("cv32e40p")
+    traps = 0
+    for seed in range(12):
+        result = chip.run(guard, faults=Schedule(regfile_int, seed=seed, mean=300))
+        traps += result.total("traps")
+        by_class: dict[str, int] = {}
+        for name, value in result.statistics.items():
+            if ".retired_" in name and not name.endswith("retired_instructions"):
+                core = name.split(".")[1]
+                by_class[core] = by_class.get(core, 0) + value
+        for core, total in by_class.items():
+            assert total == result.statistics[f"core.{core}.retired_instructions"], (seed, core)
+    assert traps > 0

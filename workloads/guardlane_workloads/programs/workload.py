@@ -18,13 +18,16 @@ from guardlane.core.bare import CORE_NAME, BareCore, BareResult
 from guardlane.core.energy import energy_pj
 from guardlane.core.pipeline import TIMING_STATISTICS
 from guardlane.core.protection import Protection
-from guardlane.errors import GuardlaneError
+from guardlane.core.steps import Steps
+from guardlane.errors import GuardlaneError, UsageError
 from guardlane.faults import CYCLE, Fault
 from guardlane.isa.costs import cost_array
 from guardlane.isa.executable import MOST_BYTES, read_executable
 from guardlane.reading import read_bounded
 from guardlane.record import Outcome, Record, versions
+from guardlane.report.konata import konata_text
 from guardlane.stats import Metric, Statistic
+from guardlane.window import Wanted, Window
 from guardlane.workload import Progress
 from guardlane_workloads.fault_settings import faults_of
 from guardlane_workloads.programs.settings import ElfConfig
@@ -58,6 +61,20 @@ class Elf:
 
     def run(self, config: ElfConfig, progress: Progress | None = None) -> Record:
         """Run once; raises GuardlaneError for files that cannot be read or, before, written."""
+        return self._run(config, None)[0]
+
+    def watch(
+        self, config: ElfConfig, wanted: Wanted, progress: Progress | None = None
+    ) -> tuple[Record, Mapping[str, bytes]]:
+        """Run once, with the instructions of a window seen one by one."""
+        if wanted.timeline:
+            raise UsageError(
+                "--timeline: a program alone has no frames and no queues; see --pipeline-trace"
+            )
+        record, steps = self._run(config, wanted.pipeline)
+        return record, {} if steps is None else {"pipeline-trace": konata_text(steps).encode()}
+
+    def _run(self, config: ElfConfig, window: Window | None) -> tuple[Record, Steps | None]:
         program = read_bounded(config.file, MOST_BYTES)
         memory = None if config.memory is None else int(config.memory)
         executable = read_executable(program, str(config.file), memory)
@@ -67,12 +84,12 @@ class Elf:
         costs = cost_array(Core().cycles.model_dump() | {"port": 1, "system": 1})
         protection = Protection.parse(config.protection)
         core = BareCore(executable, costs, protection, config.voltage, config.pipeline)
-        result = run_with(core, items, faults_of(config, config.clock), int(config.limit))
+        result = run_with(core, items, faults_of(config, config.clock), int(config.limit), window)
         pushed = result.outputs.get(0, np.zeros(0, np.int32)).astype(WORD).tobytes()
         if output is not None:
             output.keep({_target(config.output).name: pushed})
         digests = (hashlib.sha256(program).hexdigest(), digest)
-        return Record(
+        record = Record(
             workload=self.name,
             config={**resolved(config), "file_sha256": digests[0], "input_sha256": digest},
             config_hash=config_hash(config, *digests),
@@ -95,17 +112,22 @@ class Elf:
             versions=versions(),
             files={"output.bin": pushed},
         )
+        return record, result.steps
 
 
 def run_with(
-    core: BareCore, items: Mapping[int, Any], faults: Schedule | Sequence[Fault], limit: int
+    core: BareCore,
+    items: Mapping[int, Any],
+    faults: Schedule | Sequence[Fault],
+    limit: int,
+    window: Window | None = None,
 ) -> BareResult:
     """Run with given faults, or with a schedule that is drawn as far as the run gets."""
     if not isinstance(faults, Schedule):
-        return core.run(items, faults, limit)
+        return core.run(items, faults, limit, window)
     bound = FIRST_BOUND
     while True:
-        result = core.run(items, faults.draw([CORE_NAME], bound), limit)
+        result = core.run(items, faults.draw([CORE_NAME], bound), limit, window)
         is_cycles = faults.clock == CYCLE
         reached = result.cycles if is_cycles else result.retired_instructions
         if reached < bound:

@@ -16,6 +16,7 @@ from guardlane.errors import GuardlaneError
 from guardlane.record import Record
 from guardlane.stats import Metric
 from guardlane.units import Bytes
+from guardlane.window import Wanted
 from guardlane.workload import Comparison, Progress
 from guardlane_workloads.recommender.graph import SINK, lookup_graph, shards, vectors_of
 from guardlane_workloads.recommender.indices import bags
@@ -57,6 +58,12 @@ class Lookup(StreamWorkload[LookupConfig]):
     def run(self, config: LookupConfig, progress: Progress | None = None) -> Record:
         """Run once, on cores whose memory holds their tables."""
         return super().run(self.fitted(config), progress)
+
+    def watch(
+        self, config: LookupConfig, wanted: Wanted, progress: Progress | None = None
+    ) -> tuple[Record, Mapping[str, bytes]]:
+        """Run once, watched, on cores whose memory holds their tables."""
+        return super().watch(self.fitted(config), wanted, progress)
 
     def compare(
         self, config: LookupConfig, seeds: Sequence[int], progress: Progress | None = None

@@ -17,6 +17,7 @@ from pydantic import Field, field_validator
 from guardlane.chip.engine import DEFAULT_QUANTUM, StreamChip
 from guardlane.chip.machine import Machine
 from guardlane.chip.result import CORE_STATISTICS, QUEUE_STATISTICS, ChipResult
+from guardlane.chip.watch import Watch
 from guardlane.cite import assumed, chosen
 from guardlane.config import NotIdentity, config_hash, resolved
 from guardlane.core.energy import energy_pj
@@ -24,9 +25,12 @@ from guardlane.core.pipeline import TIMING_STATISTICS
 from guardlane.core.protection import Protection
 from guardlane.isa.state import FIRST_TRAP
 from guardlane.record import Outcome, Record, versions
+from guardlane.report.konata import konata_text
+from guardlane.report.timeline import timeline_json
 from guardlane.stats import Metric
 from guardlane.stream import StreamGraph
 from guardlane.units import Mtbe
+from guardlane.window import Wanted
 from guardlane.workload import Comparison, Progress
 from guardlane_workloads.fault_settings import FaultSettings, faults_of, known
 from guardlane_workloads.streams.published import PUBLISHED
@@ -147,6 +151,21 @@ class StreamWorkload(ABC, Generic[C]):
         """Run once with the schedule of `config.seed`."""
         return self._record(config, self.prepare(config))
 
+    def watch(
+        self, config: C, wanted: Wanted, progress: Progress | None = None
+    ) -> tuple[Record, Mapping[str, bytes]]:
+        """Run once as `run` does, watched."""
+        seen = Watch(wanted)
+        record = self._record(config, self.prepare(config), seen)
+        files = {}
+        if seen.timeline is not None:
+            clock = int(config.machine.core.clock)
+            title = f"{self.name} with {config.guard}: {record.outcome}"
+            files["timeline"] = timeline_json(seen.timeline, title=title, clock_hz=clock)
+        if seen.steps is not None:
+            files["pipeline-trace"] = konata_text(seen.steps).encode()
+        return record, files
+
     def compare(
         self, config: C, seeds: Sequence[int], progress: Progress | None = None
     ) -> Comparison:
@@ -170,7 +189,7 @@ class StreamWorkload(ABC, Generic[C]):
             progress(total, total, "done")
         return found
 
-    def _record(self, config: C, prepared: Prepared) -> Record:
+    def _record(self, config: C, prepared: Prepared, watch: Watch | None = None) -> Record:
         key = json.dumps(resolved(config.machine), sort_keys=True)
         chip = _chip(_Key(prepared, key), config.machine, config.frame_size)
         faults = faults_of(config, config.machine.core.clock)
@@ -180,6 +199,7 @@ class StreamWorkload(ABC, Generic[C]):
             faults,
             config.quantum,
             config.voltage,
+            watch,
         )
         judgement = self.judge(prepared, result, chip.profile(config.guard).result)
         sums = {name: result.total(counted) for name, counted in SUMS.items()}
