@@ -23,7 +23,9 @@ from tests.benchmarks.guest_loops import BASE, SIZE, memory
 
 FOREVER = 1 << 60
 FLOOR = 0.4
-CORES = ("vexriscv_full_bypass", "cv32e40p")  # with caches; with a prefetch buffer
+CORES = {  # with caches; with a prefetch buffer; with one that is timed word by word
+    "vexriscv_full_bypass": FLOOR, "cv32e40p": FLOOR, "ibex_branch_predictor": 0.0,
+}  # fmt: skip
 
 
 def rate(words: list[int], data: np.ndarray, pipeline: Pipeline | None) -> float:
@@ -52,15 +54,15 @@ def main() -> None:
     for name, (build, number, rounds, _) in LOOPS.items():
         words = build(max(1, int(rounds * options.scale)))
         data = memory(words, number)
-        for core in CORES:
+        for core, floor in CORES.items():
             pairs = [
                 (rate(words, data, preset(core)), rate(words, data, None))
                 for _ in range(options.repeats + 1)
             ][1:]  # the first one compiles
             timed, plain = (statistics.median(one) / 1e6 for one in zip(*pairs, strict=True))
             ratio = statistics.median(a / b for a, b in pairs)
-            missed |= ratio < FLOOR
-            print(f"{name:14}{core:22}{timed:7.0f} MIPS{plain:9.0f} MIPS{ratio:8.2f}{FLOOR:7.1f}")
+            missed |= ratio < floor
+            print(f"{name:14}{core:22}{timed:7.0f} MIPS{plain:9.0f} MIPS{ratio:8.2f}{floor:7.1f}")
     if missed and options.check:
         raise SystemExit("a ratio is below its floor")
 

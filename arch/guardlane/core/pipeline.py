@@ -92,6 +92,7 @@ def timing_counts(
 class Times(Settings):
     """Cycles by class of instruction: how long it keeps the stage, and when its result is there."""
 
+    alu: Annotated[Cycles, _read_off("additions, logic, branches, and all that is not below")] = 1
     shift: Annotated[Cycles, _read_off("shifts")] = 1
     mul: Annotated[Cycles, _read_off("mul")] = 1
     mulh: Annotated[Cycles, _read_off("mulh, mulhsu, mulhu")] = 5
@@ -148,7 +149,7 @@ class Pipeline(Settings):
     fetch_depth: Annotated[
         int,
         Field(ge=0, le=7),
-        _read_off("words of the prefetch buffer; 0 fetches by the line", "words"),
+        _read_off("words of the prefetch buffer; 0 for none", "words"),
     ] = 2
     redirect_branch: Annotated[Cycles, _read_off("issue of a branch to fetch of its target")] = 1
     redirect_jump: Annotated[Cycles, _read_off("issue of a jal to fetch of its target")] = 0
@@ -184,9 +185,11 @@ class Pipeline(Settings):
         bool, _read_off("whether a division takes one more for each leading zero", "switch")
     ] = True
     divide_by_zero: Annotated[Cycles, _of_no_default("a division by zero; 0: as any other")] = 0
-    shift_by_bits: Annotated[bool, _read_off("whether a shift takes a cycle a bit", "switch")] = (
-        False
-    )
+    shift_step: Annotated[
+        int,
+        Field(ge=0, le=31),
+        _of_no_default("by which a shift shifts a cycle, the rest bit by bit; 0: all bits", "bits"),
+    ] = 0
     float_repeat: Annotated[
         Cycles, _read_off("between the starts of two floating-point operations")
     ] = 1
@@ -211,10 +214,26 @@ class Pipeline(Settings):
                why="see its fields"),
     ] = Cache()  # fmt: skip
 
+    def fetches_in_the_stage(self) -> bool:
+        """Whether it has neither cache nor buffer: an instruction keeps the stage for its fetch."""
+        return self.fetch_depth == 0 and self.fetch_cache.size == 0
+
+    def busy(self) -> dict[str, int]:
+        """Value of the cycles by class that an instruction keeps the stage, but for data."""
+        found: dict[str, int] = self.occupancy.model_dump()
+        if not self.fetches_in_the_stage():
+            return found
+        least = self.occupancy.alu + self.memory_wait
+        along = {"load", "store"}  # the stage waits for their data first
+        return {
+            name: cycles + self.memory_wait if name in along else max(cycles, least)
+            for name, cycles in found.items()
+        }
+
     def issue(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """Lay out what this pipeline does with each row of predecoded text, int32[n, 8]."""
         cache, has_data_cache = self.fetch_cache.shape(), self.data_cache.size > 0
-        occupancy, latency = self.occupancy.model_dump(), self.latency.model_dump()
+        occupancy, latency = self.busy(), self.latency.model_dump()
         if not has_data_cache:  # else a load finds its line, and a store is buffered
             for name, blocks in (("load", self.load_blocks), ("store", self.store_blocks)):
                 latency[name] += self.memory_wait
@@ -231,7 +250,7 @@ class Pipeline(Settings):
             or self.fetch_depth == 1
             or self.predicts != "nothing"
             or self.float_port > 0
-            or 0 in self.occupancy.model_dump().values()
+            or 0 in self.busy().values()
         )
 
     def _horizon(self) -> int:
@@ -248,9 +267,9 @@ class Pipeline(Settings):
         second = self.second_cache.shape()
         if second is not None and not self.second_cache.miss:
             raise GuardlaneError("a hit in the second-level cache must take 1 cycle or more, not 0")
-        if (fetch is None) == (self.fetch_depth == 0):
+        if fetch is not None and self.fetch_depth:
             raise GuardlaneError(
-                "a pipeline must have either an instruction cache or a prefetch buffer, "
+                "a pipeline must have an instruction cache, a prefetch buffer or neither, "
                 f"not a cache of {self.fetch_cache.size} bytes and a buffer of "
                 f"{self.fetch_depth} words"
             )
@@ -271,7 +290,8 @@ class Pipeline(Settings):
             pc.RELOAD_WINDOW: self.reload_window,
             pc.DIVIDE_BY_BITS: self.divide_by_bits,
             pc.DIVIDE_BY_ZERO: self.divide_by_zero,
-            pc.SHIFT_BY_BITS: self.shift_by_bits,
+            pc.SHIFT_STEP: self.shift_step,
+            pc.SHIFT_FIRST: self.occupancy.shift,
             pc.FLOAT_REPEAT: self.float_repeat,
             pc.FLOAT_PORT: self.float_port,
             pc.FETCH_MISS: self.fetch_cache.miss,
@@ -281,7 +301,7 @@ class Pipeline(Settings):
             pc.PACED: self._is_paced(),
             pc.EVERY_WORD: self._is_paced() or self.float_port > 0,
             pc.HORIZON: self._horizon(),
-            pc.AT_HAND: pc.NONE,
+            pc.AT_HAND: pc.BY_WORD if self.fetches_in_the_stage() else pc.NONE,
             pc.LINE: pc.NONE,
             pc.STORED_AT: -(1 << 30),
             pc.STORED_WORD: -1,

@@ -35,7 +35,7 @@ class PipelineTwin:
         self.clock = pipeline.start  # cycle from which the next instruction may issue
         self.ready: defaultdict[Register, int] = defaultdict(int)  # cycle a register can be read
         self.counts: Counter[str] = Counter()
-        self.occupancy = pipeline.occupancy.model_dump()
+        self.occupancy = pipeline.busy()
         self.latency = pipeline.latency.model_dump()
         # Fetch, by words: the buffer holds those whose access has begun and that have not issued.
         self.asked_at = pipeline.start  # start of the access of the latest word
@@ -104,7 +104,9 @@ class PipelineTwin:
 
         Both have been waited for at once; what both took is counted as waiting for the word.
         """
-        if self.fetch_cache is not None:
+        if self.pipeline.fetches_in_the_stage():
+            come = self.clock
+        elif self.fetch_cache is not None:
             come = self.clock + self._line_of_text(place, self.fetch_cache)
         else:
             if not self.follows_redirect:
@@ -139,11 +141,13 @@ class PipelineTwin:
 
     def _takes(self, found: Decoded, kind: str, a: int, b: int) -> tuple[int, int]:
         """Cycles it keeps the stage, and cycles until its result can be used."""
-        busy, latency = self.occupancy.get(kind, 1), self.latency.get(kind, 1)
-        if kind == "shift" and self.pipeline.shift_by_bits:
+        busy = self.occupancy.get(kind, self.occupancy["alu"])
+        latency = self.latency.get(kind, self.latency["alu"])
+        if kind == "shift" and self.pipeline.shift_step:
             is_immediate = found.name.endswith("i")
-            bits = (found.imm if is_immediate else b) % 32
-            return max(1, bits), max(1, bits)
+            steps = sum(divmod((found.imm if is_immediate else b) % 32, self.pipeline.shift_step))
+            busy = max(busy, self.pipeline.occupancy.shift + max(0, steps - 1))
+            return busy, busy
         if kind == "div":
             if b == 0 and self.pipeline.divide_by_zero:
                 return self.pipeline.divide_by_zero, self.pipeline.divide_by_zero
@@ -169,8 +173,13 @@ class PipelineTwin:
         if kind == "branch_not_taken":
             is_followed = self._is_foreseen(found, kind)
             if is_followed and is_taken:
-                return self.pipeline.redirect_predicted
-            return self.pipeline.redirect_branch if is_followed or is_taken else None
+                delay = self.pipeline.redirect_predicted
+            elif is_followed or is_taken:
+                delay = self.pipeline.redirect_branch
+            else:
+                return None
+            unused = self.pipeline.memory_wait if self.pipeline.fetches_in_the_stage() else 0
+            return delay + unused  # for the word behind it
         delays = {
             "jump": self.pipeline.redirect_jump,
             "jump_register": self.pipeline.redirect_jump_register,
@@ -180,7 +189,9 @@ class PipelineTwin:
     def _go_on(self, place: int, cycle: int, delay: int, *, is_right: bool) -> None:
         """Fetch from `place` bytes into the text, after what issued at `cycle`."""
         left = self.clock
-        if self.fetch_cache is None:
+        if self.pipeline.fetches_in_the_stage():
+            self.clock += delay
+        elif self.fetch_cache is None:
             self._redirect(self._seen_in_fetch(cycle) if is_right else cycle + delay)
             self.clock = max(left, self._come())
         else:

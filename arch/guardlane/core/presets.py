@@ -74,6 +74,30 @@ def _cv32e40p(float_latency: int = 0, **other: Any) -> Pipeline:
     return Pipeline().model_copy(update={"latency": latency} | other)
 
 
+def _picorv32(**other: Any) -> Pipeline:
+    """Build a PicoRV32: one instruction at a time, its fetch included."""
+    times = Times(alu=3, shift=5, mul=40, mulh=72, div=40, load=5, store=5, jump=3, jump_register=3,
+                  fp_add=3, fp_mul=3, fp_fma=3, fp_div=3, fp_sqrt=3, fp_move=3, fp_convert=3,
+                  fp_compare=3)  # fmt: skip
+    return Pipeline().model_copy(
+        update={
+            "start": 7,
+            "fetch_depth": 0,
+            "redirect_branch": 2,
+            "redirect_jump": 0,
+            "redirect_jump_register": 3,
+            "jump_register_early": 0,
+            "load_blocks": True,
+            "store_blocks": True,
+            "divide_by_bits": False,
+            "shift_step": 4,
+            "occupancy": times,
+            "latency": Times(),
+        }
+        | other
+    )
+
+
 def presets() -> Mapping[str, Pipeline]:
     """Value of the pipelines by name."""
     no_data_cache: dict[str, Any] = {"data_cache": Cache(), "reload": 0, "reload_window": 0}
@@ -89,7 +113,7 @@ def presets() -> Mapping[str, Pipeline]:
         "vexriscv_early_branch": _vexriscv(2),
         "vexriscv_no_prediction": _vexriscv(4, iterative_mul=True, start=144, **four),
         "vexriscv_lite": _vexriscv(
-            3, iterative_mul=True, caches=2048, port_extra=1, load_blocks=True, shift_by_bits=True,
+            3, iterative_mul=True, caches=2048, port_extra=1, load_blocks=True, shift_step=1,
             latency=slow, **no_data_cache,
         ),
         "ibex_small": _ibex(stages=2),
@@ -99,6 +123,11 @@ def presets() -> Mapping[str, Pipeline]:
         "cv32e40p_fpu_lat0": _cv32e40p(),
         "cv32e40p_fpu_lat1": _cv32e40p(1),
         "cv32e40p_fpu_lat2": _cv32e40p(2, float_repeat=3, float_port=2),
+        "picorv32_default": _picorv32(),
+        "picorv32_fast": _picorv32(
+            shift_step=0,
+            occupancy=_picorv32().occupancy.model_copy(update={"shift": 3, "mul": 6, "mulh": 6}),
+        ),
     }  # fmt: skip
 
 

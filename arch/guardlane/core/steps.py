@@ -149,10 +149,10 @@ class Recorder:
         pipeline = self._pipeline
         if pipeline is None:
             return busy
-        latency = int(getattr(pipeline.latency, kind, 1))
+        latency = int(getattr(pipeline.latency, kind, pipeline.latency.alu))
         if kind in ("load", "store"):
             return latency + (0 if pipeline.data_cache.size else pipeline.memory_wait)
-        if kind == "shift" and pipeline.shift_by_bits:
+        if kind == "shift" and pipeline.shift_step:
             return busy
         if kind == "div":
             is_short = by_zero and pipeline.divide_by_zero

@@ -97,7 +97,9 @@ def redirect(
     elif predicted and taken:
         delay = pipe[pc.REDIRECT_PREDICTED]
     when = t + delay
-    if pipe[pc.FETCH_DEPTH] == 0:
+    if pipe[pc.FETCH_WORDS] == 0 and pipe[pc.FETCH_DEPTH] == 0:  # after the word behind the branch
+        come = following + delay + (pipe[pc.WAIT] if kind == pc.BRANCH else 0)
+    elif pipe[pc.FETCH_DEPTH] == 0:
         come = max(following, when + 1) + fetch_target(issue, pipe, target)
     else:
         if pipe[pc.PACED]:

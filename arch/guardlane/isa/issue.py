@@ -35,8 +35,8 @@ def issue_rows(
 ) -> Rows:
     """Lay out int32[n, 8] rows (columns of `pipe_columns`) beside rows of predecoded text.
 
-    `occupancy` and `latency` are cycles by class; a class that is not named takes one, and `alu`
-    always does. Lines of the instruction cache are of 2^line_shift bytes; below zero there is none.
+    `occupancy` and `latency` are cycles by class; one that is not named takes what `alu` does.
+    Lines of the instruction cache are of 2^line_shift bytes; below zero there is none.
     """
     found = np.zeros_like(rows)
     destination, third = np.full(len(rows), pc.NOWHERE), np.zeros(len(rows), np.int64)
@@ -65,10 +65,10 @@ def issue_rows(
     found[:, pc.DESTINATIONS] = third << pc.THIRD_BITS | destination
     for name, number in CLASS_NUMBER.items():
         at = rows[:, state.CLASS] == number
-        kind = pc.SIMPLE if name == "alu" else KINDS.get(name, pc.OTHER)
+        kind = KINDS.get(name, pc.OTHER)
         if has_data_cache and kind == pc.LOAD:
             kind = pc.CACHED_LOAD
-        takes = occupancy.get(name, 1), latency.get(name, 1)
+        takes = occupancy.get(name, occupancy["alu"]), latency.get(name, latency["alu"])
         found[at, pc.KIND] = pc.SIMPLE if kind == pc.OTHER and takes == (1, 1) else kind
         found[at, pc.TAKES] = takes[1] << pc.OCCUPANCY_BITS | takes[0]
     return found

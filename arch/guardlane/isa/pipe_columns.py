@@ -10,7 +10,7 @@ from __future__ import annotations
 # Parameters, in cycles where nothing else is said.
 (
     WAIT,  # of an access to memory beyond the first cycle
-    FETCH_DEPTH,  # words of the prefetch buffer; 0 for a core that fetches by the line
+    FETCH_DEPTH,  # words of the prefetch buffer; 0 for a core without
     REDIRECT_BRANCH,  # from the issue of a wrongly followed branch to the fetch of its target
     REDIRECT_JUMP,
     REDIRECT_JUMP_REGISTER,
@@ -22,10 +22,11 @@ from __future__ import annotations
     RELOAD_WINDOW,  # after the store, in which that happens
     DIVIDE_BY_BITS,  # 1: a division takes DIV_LATENCY and one more for each leading zero
     DIVIDE_BY_ZERO,  # 0: as any other
-    SHIFT_BY_BITS,  # 1: a shift takes a cycle a bit
+    SHIFT_STEP,  # bits by which a shift shifts in a cycle, and the rest bit by bit; 0: all at once
+    SHIFT_FIRST,  # of such a shift by one bit
     FLOAT_REPEAT,  # between the starts of two floating-point operations
     FLOAT_PORT,  # after such a start, in which its result takes the port of the others; 0: never
-    FETCH_WORDS,  # words of a line of the instruction cache
+    FETCH_WORDS,  # words of a line of the instruction cache; 0: no instruction cache
     FETCH_MISS,  # of a miss, beside its words
     DATA_WORDS,  # words of a line of the data cache; 0: no data cache
     DATA_MISS,
@@ -47,7 +48,7 @@ from __future__ import annotations
     EVERY_WORD,  # 1: no word is at hand before it has been looked at
     HORIZON,  # after its issue, within which all is there that an instruction leaves behind
     PARAMETERS,
-) = range(38)
+) = range(39)
 
 # State.
 (

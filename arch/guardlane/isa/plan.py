@@ -89,7 +89,7 @@ def _pace(issue: Any, pipe: Any) -> None:
         if (
             row[pc.KIND] & (pc.LAST | pc.LATE) == pc.LAST | pc.LATE
             or kind == pc.DIVIDE
-            or (kind == pc.SHIFT and pipe[pc.SHIFT_BY_BITS])
+            or (kind == pc.SHIFT and pipe[pc.SHIFT_STEP])
             or (kind == pc.BRANCH and pipe[pc.PREDICTS])
             or waits_for_port
         ):

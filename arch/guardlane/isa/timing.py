@@ -87,9 +87,9 @@ def advance(issue: Any, pipe: Any, at: Any, clock: Any, seen: Any, op: Any, imm:
         pipe[pc.LONGER] -= occupancy
         occupancy, latency = divide_time(pipe, divisor_of(op, seen), occupancy, latency)
         pipe[pc.LONGER] += occupancy
-    elif kind == pc.SHIFT and pipe[pc.SHIFT_BY_BITS]:
+    elif kind == pc.SHIFT and pipe[pc.SHIFT_STEP]:
         pipe[pc.LONGER] -= occupancy
-        occupancy = latency = max(np.int64(1), np.int64(shift_of(op, imm, seen)))
+        occupancy = latency = max(occupancy, shift_time(pipe, shift_of(op, imm, seen)))
         pipe[pc.LONGER] += occupancy
     if pipe[pc.EVERY_WORD]:
         leave_buffer(pipe, t)
@@ -151,6 +151,13 @@ def shift_of(op: Any, imm: Any, right: Any) -> Any:
     """Value of the bits by which a shift shifts."""
     by_immediate = op == ops.SLLI or op == ops.SRLI or op == ops.SRAI
     return imm & 31 if by_immediate else right & 31
+
+
+@part
+def shift_time(pipe: Any, bits: Any) -> Any:
+    """Value of the cycles that a shift by `bits` takes where it goes step by step."""
+    steps = np.int64(bits // pipe[pc.SHIFT_STEP] + bits % pipe[pc.SHIFT_STEP])
+    return pipe[pc.SHIFT_FIRST] + max(np.int64(0), steps - 1)
 
 
 @part

@@ -215,10 +215,12 @@ def test_kernel_and_twin_agree_after_every_instruction(name: str, wait: int) -> 
         "alu", "shift", "mul", "mulh", "div", "div_by_zero", "div_by_minus_one", "load", "store",
         "jump", "jump_register", "forward_taken", "forward_not_taken", "backward_taken",
         "backward_not_taken", "fp_add", "fp_mul", "fp_fma", "fp_div", "fp_sqrt", "fp_move",
-        "fp_convert", "fp_compare", "stall_operand", "stall_fetch", "stall_redirect",
+        "fp_convert", "fp_compare", "stall_redirect",
     }  # fmt: skip
+    if not pipeline.fetches_in_the_stage():
+        everything |= {"stall_operand", "stall_fetch"}
     assert everything <= set(happened)
-    assert (happened["fetch_misses"] > 0) == (pipeline.fetch_depth == 0)
+    assert (happened["fetch_misses"] > 0) == (pipeline.fetch_cache.size > 0)
     assert (happened["data_misses"] > 0) == (pipeline.data_cache.size > 0)
     assert (happened["second_misses"] > 0) == (pipeline.second_cache.size > 0)
     if name in CACHED:  # lines are driven out and come back
@@ -233,15 +235,16 @@ def random_pipeline(draw: random.Random) -> Pipeline:
         "memory_wait": 3, "redirect_branch": 4, "redirect_jump": 4, "redirect_jump_register": 4,
         "redirect_predicted": 3, "jump_register_early": 1, "port_extra": 2, "reload": 6,
         "reload_window": 6, "divide_by_zero": 4, "float_repeat": 4, "float_port": 4, "start": 9,
+        "shift_step": 5,
     }  # fmt: skip
     found: dict[str, object] = {name: draw.randint(0, most) for name, most in whole.items()}
-    switches = ("load_blocks", "store_blocks", "divide_by_bits", "shift_by_bits")
+    switches = ("load_blocks", "store_blocks", "divide_by_bits")
     found |= {name: draw.random() < 0.5 for name in switches}
     found["predicts"] = draw.choice(("nothing", "backward"))
     if draw.random() < 0.5:
         found |= SMALL_CACHES
     else:
-        found |= {"fetch_depth": draw.randint(1, 7), "fetch_cache": Cache()}
+        found |= {"fetch_depth": draw.randint(0, 7), "fetch_cache": Cache()}
     table = draw.choice(list(presets().values()))
     return table.model_copy(update=found)
 
