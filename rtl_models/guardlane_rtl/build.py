@@ -94,7 +94,7 @@ def _make(
     runtime: Sequence[Path],
 ) -> None:
     """Write `block.so` and `block.h`, its ports, into the new folder `made`."""
-    call = [tool("verilator"), "--cc", "--quiet", "-Wall", "--no-timing", "--no-assert"]
+    call = [tool("verilator"), "--cc", "--quiet", "-Wno-WIDTHTRUNC", "--no-timing"]
     call += ["--Mdir", str(made / "c"), "--prefix", "Block", "--top-module", block]
     call += ["-y", str(sources), f"-I{sources}", str(sources / f"{block}.sv")]
     call += [f"-G{name}={value}" for name, value in parameters.items()]
