@@ -57,11 +57,13 @@ def build(
     block: str,
     parameters: Mapping[str, int] | None = None,
     *,
-    sources: Path = RTL,
+    sources: Sequence[Path] = (RTL,),
     flips: Mapping[str, str] | None = None,
     cache: Path | None = None,
 ) -> Built:
-    """Build `block` out of the folder `sources`, once; returns its library and ports.
+    """Build `block` out of the folders `sources`, once; returns its library and ports.
+
+    A module that is in more than one of them is taken from the first.
 
     `flips` names registers whose bits a stimulus may flip: column name -> path of the register
     below the block, such as `u_write_pointer.code_q`. Raises GuardlaneError if a tool is missing
@@ -88,7 +90,7 @@ def build(
 def _make(
     block: str,
     parameters: Mapping[str, int],
-    sources: Path,
+    sources: Sequence[Path],
     flips: Mapping[str, str],
     made: Path,
     runtime: Sequence[Path],
@@ -96,7 +98,9 @@ def _make(
     """Write `block.so` and `block.h`, its ports, into the new folder `made`."""
     call = [tool("verilator"), "--cc", "--quiet", "-Wno-WIDTHTRUNC", "--no-timing"]
     call += ["--Mdir", str(made / "c"), "--prefix", "Block", "--top-module", block]
-    call += ["-y", str(sources), f"-I{sources}", str(sources / f"{block}.sv")]
+    for folder in sources:
+        call += ["-y", str(folder), f"-I{folder}"]
+    call += [f"{block}.sv"]
     call += [f"-G{name}={value}" for name, value in parameters.items()]
     call += ["--public-flat-rw"] if flips else []
     made.mkdir()
@@ -105,8 +109,11 @@ def _make(
     inputs, outputs = _ports(block, (made / "block.h").read_text())
     has_clock = "clk_i" in (made / "block.h").read_text()
     (made / "c" / "ports.inc").write_text(_port_lists(inputs, outputs, flips, block, has_clock))
-    files = [str(path) for path in sorted((made / "c").glob("*.cpp"))]
-    link = [tool("g++"), *FLAGS, "-shared", *_includes(), f"-I{made / 'c'}", *files, str(SHIM)]
+    # One translation unit: reading Verilator's headers takes longer than compiling a block.
+    parts = [*sorted((made / "c").glob("*.cpp")), SHIM]
+    whole = made / "c" / "whole.cpp"
+    whole.write_text("".join(f'#include "{part}"\n' for part in parts))
+    link = [tool("g++"), *FLAGS, "-shared", *_includes(), f"-I{made / 'c'}", str(whole)]
     link += [*map(str, runtime), "-pthread", "-o", str(made / "block.so")]
     _run(link, f"the compiler refused {block}")
     shutil.rmtree(made / "c")
@@ -167,7 +174,7 @@ def _includes() -> list[str]:
 
 
 def _digest(
-    block: str, parameters: Mapping[str, int], flips: Mapping[str, str], sources: Path
+    block: str, parameters: Mapping[str, int], flips: Mapping[str, str], sources: Sequence[Path]
 ) -> str:
     """Digest all that a library is made of."""
     digest = hashlib.sha256()
@@ -176,8 +183,9 @@ def _digest(
     verilator = (verilator_root() / "__init__.py").read_bytes()
     digest.update(compiler + b"\0" + verilator + b"\0" + SHIM.read_bytes())
     digest.update(Path(__file__).read_bytes())
-    for path in sorted(sources.glob("*.sv*")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in sources:
+        for path in sorted(folder.glob("*.sv*")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -51,7 +51,7 @@ class Agreement:
     cycles: int = 0
     mismatches: int = 0  # cycles in which an output differed
     first: str = ""
-    seen: Counter[tuple[str, ...]] = field(default_factory=Counter)  # what the cycles were about
+    seen: Counter[tuple[str | int, ...]] = field(default_factory=Counter)  # what the cycles were about
 
     def compare(
         self, names: Sequence[str], due: Rows, got: Rows, masked: Mapping[str, str] | None = None
@@ -74,7 +74,7 @@ class Agreement:
         """Count the different rows of `columns` in the cycles `where`."""
         rows = np.stack([column[where] for column in columns], axis=1)
         for row, number in zip(*np.unique(rows, axis=0, return_counts=True), strict=True):
-            self.seen[(what, *(str(value) for value in row))] += int(number)
+            self.seen[(what, *row.tolist())] += int(number)
 
 
 def alignment_lockstep(

@@ -72,16 +72,20 @@ module commguard_sink #(
   assign release_o      = !(unit_valid_i && unit_ready_o);
   assign done_o         = phase_q == Done;
 
+  assign cmd_valid      = begins || phase_q == Pop || phase_q == End;
+
+  always_comb begin
+    if (phase_q == Boundary) cmd = CmdNewFrame;
+    else if (phase_q == End) cmd = CmdEnd;
+    else cmd = CmdPop;
+  end
+
   always_comb begin
     phase_d    = phase_q;
     left_d     = left_q;
     is_first_d = is_first_q;
-    cmd        = CmdPop;
-    cmd_valid  = 1'b0;
     unique case (phase_q)
       Boundary: begin
-        cmd       = CmdNewFrame;
-        cmd_valid = begins;
         if (end_q || met_end_q) begin
           phase_d = End;
         end else if (begins && cmd_ready) begin
@@ -91,7 +95,6 @@ module commguard_sink #(
         end
       end
       Pop: begin
-        cmd_valid = 1'b1;
         if (cmd_ready) phase_d = Answer;
       end
       Answer: begin
@@ -105,8 +108,6 @@ module commguard_sink #(
         end
       end
       End: begin
-        cmd       = CmdEnd;
-        cmd_valid = 1'b1;
         if (cmd_ready) phase_d = Done;
       end
       default: phase_d = Done;

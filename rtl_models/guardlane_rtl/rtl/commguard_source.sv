@@ -44,17 +44,12 @@ module commguard_source #(
   logic cmd_valid, cmd_ready, opens, ends_frame, timeout;
 
   always_comb begin
-    cmd       = CmdPush;
-    cmd_valid = s_axis_tvalid;
-    if (opens) begin
-      cmd       = CmdNewFrame;
-      cmd_valid = 1'b1;
-    end else if (eoc_q) begin
-      cmd       = CmdEnd;
-      cmd_valid = !done_o;
-    end
+    if (opens) cmd = CmdNewFrame;
+    else if (eoc_q) cmd = CmdEnd;
+    else cmd = CmdPush;
   end
 
+  assign cmd_valid      = opens || (eoc_q ? !done_o : s_axis_tvalid);
   assign opens          = opens_q != '0;
   assign active_frame_o = opens ? frame_q + 1'b1 : frame_q;
   assign s_axis_tready  = cmd_ready && cmd == CmdPush;

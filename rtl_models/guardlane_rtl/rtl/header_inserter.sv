@@ -43,18 +43,13 @@ module header_inserter #(
   assign unit_valid_o = is_live && !swallows;
   assign cmd_ready_o = swallows || enters || gives_up;
 
+  assign unit_id_o = is_live && cmd_i == CmdNewFrame ? active_frame_i + IdWidth'(DelayFrames) : '0;
+  assign unit_data_o = is_live && cmd_i == CmdPush ? cmd_data_i : '0;
+
   always_comb begin
-    unit_kind_o = KindItem;
-    unit_id_o   = '0;
-    unit_data_o = '0;
-    if (is_live && cmd_i == CmdNewFrame) begin
-      unit_kind_o = KindHeader;
-      unit_id_o   = active_frame_i + IdWidth'(DelayFrames);
-    end else if (is_live && cmd_i == CmdEnd) begin
-      unit_kind_o = KindEoc;
-    end else if (is_live) begin
-      unit_data_o = cmd_data_i;
-    end
+    if (is_live && cmd_i == CmdNewFrame) unit_kind_o = KindHeader;
+    else if (is_live && cmd_i == CmdEnd) unit_kind_o = KindEoc;
+    else unit_kind_o = KindItem;
   end
 
   always_ff @(posedge clk_i) begin
