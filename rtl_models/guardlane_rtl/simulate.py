@@ -94,9 +94,9 @@ def build_simulation(
 
     folder.mkdir(parents=True, exist_ok=True)
     libraries = [argument for place in sources for argument in ("-y", str(place))]
-    verilator = ["--quiet", "-Wno-WIDTHTRUNC", "-Wno-PINCONNECTEMPTY", "-O1", *libraries]
+    verilator = ["--quiet", "-Wno-WIDTHTRUNC", "--output-split", "0", *libraries]
     arguments = {"verilator": verilator, "icarus": ["-g2012", "-Y", ".sv", *libraries]}
-    with _tools_on_the_path(MAKEFLAGS="OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"):
+    with _tools_on_the_path(MAKEFLAGS="OPT_GLOBAL=-O0"):
         runner = get_runner(simulator)
         try:
             runner.build(
@@ -110,7 +110,7 @@ def build_simulation(
                 always=True,
                 log_file=folder / "build.log",
             )
-        except SystemExit as reason:
+        except (SystemExit, RuntimeError) as reason:
             said = (folder / "build.log").read_text()[-2000:]
             raise GuardlaneError(f"{simulator} refused {top}: {said}") from reason
     return Simulation(simulator, top, folder, waves)
