@@ -191,9 +191,7 @@ def _digest(
 
 def _run(call: Sequence[str], refusal: str) -> None:
     """Run a tool; raises GuardlaneError with what it said."""
-    done = subprocess.run(
-        call, env=tool_environment(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(call, env=tool_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr or done.stdout).strip()
         raise GuardlaneError(f"{refusal}:\n{said}")

@@ -17,8 +17,12 @@ import numpy.typing as npt
 from guardlane.guard import twin
 from guardlane.guard.alignment import Event, State
 from guardlane.guard.queue import QueueInputs, QueueOutputs
-from guardlane.guard.replay import ALIGNMENT_INPUTS, ALIGNMENT_OUTPUTS
-from guardlane.guard.replay import INSERTER_INPUTS, INSERTER_OUTPUTS
+from guardlane.guard.replay import (
+    ALIGNMENT_INPUTS,
+    ALIGNMENT_OUTPUTS,
+    INSERTER_INPUTS,
+    INSERTER_OUTPUTS,
+)
 from guardlane.guard.replay_queue import replay_queue
 from guardlane.guard.secded import Secded
 from guardlane.guard.shell_alignment import AlignmentInputs, AlignmentOutputs, Command
@@ -51,7 +55,9 @@ class Agreement:
     cycles: int = 0
     mismatches: int = 0  # cycles in which an output differed
     first: str = ""
-    seen: Counter[tuple[str | int, ...]] = field(default_factory=Counter)  # what the cycles were about
+    seen: Counter[tuple[str | int, ...]] = field(
+        default_factory=Counter
+    )  # what the cycles were about
 
     def compare(
         self, names: Sequence[str], due: Rows, got: Rows, masked: Mapping[str, str] | None = None
@@ -70,7 +76,9 @@ class Agreement:
         self.mismatches += int(differs.any(axis=1).sum())
         self.cycles += len(due)
 
-    def count(self, what: str, *columns: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]) -> None:
+    def count(
+        self, what: str, *columns: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]
+    ) -> None:
         """Count the different rows of `columns` in the cycles `where`."""
         rows = np.stack([column[where] for column in columns], axis=1)
         for row, number in zip(*np.unique(rows, axis=0, return_counts=True), strict=True):
@@ -142,7 +150,7 @@ def inserter_lockstep(
     """Run a header inserter against its twin for `cycles` cycles or a few more."""
     names = out_ports(InserterOutputs._fields)
     block = Block(built, in_ports(InserterInputs._fields), names)
-    masked = {name: "unit_valid_o" for name in ("unit_kind_o", "unit_id_o", "unit_data_o")}
+    masked = dict.fromkeys(("unit_kind_o", "unit_id_o", "unit_data_o"), "unit_valid_o")
     agreement, segment = Agreement(), 0
     while agreement.cycles < cycles:
         rng = stream(seed, "inserter", segment)

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly
 
@@ -30,7 +29,7 @@ async def start(dut: Any, *inputs: str) -> None:
     for name in inputs:
         getattr(dut, name).value = 0
     dut.rst_ni.value = 0
-    cocotb.start_soon(Clock(dut.clk_i, PERIOD, unit="ns").start())
+    Clock(dut.clk_i, PERIOD, unit="ns").start()
     for _ in range(3):
         await FallingEdge(dut.clk_i)
     dut.rst_ni.value = 1

@@ -64,7 +64,7 @@ def draw_dice(rng: np.random.Generator, cycles: int) -> Rows:
 
 
 @kernel
-def _stray(die: int, more: int, active: int, id_width: int) -> tuple[int, int]:
+def _stray(die: int, more: int, active: int, id_width: int) -> tuple[int, Any]:
     """Return kind and id of a unit that no producer would send now."""
     half = np.int64(1) << (id_width - 1)
     far = active + (np.int64(1) << (more % id_width)) + (more >> 8)

@@ -25,8 +25,8 @@ QUEUE_OUTPUTS = 9
 def pointer_tables(depth: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Tabulate the code of a shared pointer of a queue of `depth` words.
 
-    Returns int64[2 * depth], the codewords, and int64[codes, 3]: what each code reads as, whether it
-    was corrected, whether it is beyond repair.
+    Returns int64[2 * depth], the codewords, and int64[codes, 3]: what each code reads as, whether
+    it was corrected, whether it is beyond repair.
     """
     code = Secded((2 * depth - 1).bit_length())
     encoded = np.array([code.encode(value) for value in range(2 * depth)], np.int64)

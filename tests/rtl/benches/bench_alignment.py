@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The alignment manager at its ports: in step with its shell, by the rules, and out of any state."""
+"""The alignment manager at its ports: in step with its shell, and out of any state."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ async def frames(dut: Any, seed: int) -> None:
                 assert o[f"{name}_o"] == wanted, f"cycle {ports.cycles}: {name}"
         # the rules, of the hardware alone
         pops = i.cmd_valid and o["cmd_ready_o"] and i.cmd == Command.POP
-        assert not (o["unit_ready_o"] and not (is_open or pops or has_ended)), "a unit without a pop"
+        assert not (o["unit_ready_o"] and not (is_open or pops or has_ended)), (
+            "a unit without a pop"
+        )
         if answer is not None:
             assert answer == (o["rsp_data_o"], o["rsp_pad_o"]), "an answer changed"
             assert o["rsp_valid_o"], "an answer was taken back"
@@ -70,9 +72,7 @@ async def frames(dut: Any, seed: int) -> None:
         ports.seen["answers"] += o["rsp_valid_o"] and i.rsp_ready
         ports.seen["pops"] += pops
         is_open = (is_open or bool(pops)) and not (o["rsp_valid_o"] and i.rsp_ready)
-        has_ended = has_ended or bool(
-            i.cmd_valid and o["cmd_ready_o"] and i.cmd == Command.END
-        )
+        has_ended = has_ended or bool(i.cmd_valid and o["cmd_ready_o"] and i.cmd == Command.END)
         for strobe in ("discard_item", "discard_header", "pad"):
             ports.seen[strobe] += o[f"{strobe}_o"]
         if o["state_o"] != before:
@@ -155,7 +155,12 @@ async def after_the_end_everything_is_dropped_until_reset(dut: Any) -> None:
     for kind in (ITEM, HEADER, BAD):
         o = await ports.cycle(pop(1, unit_valid=True, unit_kind=kind, unit_id=9))
         assert (o["unit_ready_o"], o["cmd_ready_o"], o["rsp_valid_o"]) == (1, 0, 0)
-        assert (o["discard_item_o"], o["discard_header_o"], o["pad_o"], o["state_o"]) == (0, 0, 0, 0)
+        assert (o["discard_item_o"], o["discard_header_o"], o["pad_o"], o["state_o"]) == (
+            0,
+            0,
+            0,
+            0,
+        )
     dut.rst_ni.value = 0
     await ports.cycle(AlignmentInputs())
     dut.rst_ni.value = 1

@@ -108,9 +108,7 @@ class Link:
         return beats
 
     def report(self, name: str, **counts: int) -> None:
-        report(
-            name, cycles=self.cycles, beats=self.beats, digest=self.digest.hexdigest(), **counts
-        )
+        report(name, cycles=self.cycles, beats=self.beats, digest=self.digest.hexdigest(), **counts)
 
 
 def random_frames(rng: random.Random, frames: int, most: int) -> list[list[int]]:
@@ -122,7 +120,7 @@ def random_frames(rng: random.Random, frames: int, most: int) -> list[list[int]]
 @cocotb.test()
 @cocotb.parametrize(seed=[1, 2, 3], pause=[0.0, 0.5])
 async def frames_of_any_length(dut: Any, seed: int, pause: float) -> None:
-    """Short, long and empty frames against lengths that change; the stream ends, so does the sink."""
+    """Short, long and empty frames against lengths that change; the sink ends with its stream."""
     rng = random.Random(seed)
     link = Link(dut, pause=pause, seed=seed)
     frames = random_frames(rng, 60, 6)
@@ -152,7 +150,7 @@ async def frames_of_any_length(dut: Any, seed: int, pause: float) -> None:
 @cocotb.test()
 @cocotb.parametrize(length=[1, 2, 3, 5])
 async def each_frame_is_answered_before_the_next(dut: Any, length: int) -> None:
-    """The sender waits for the frame's answer: neither a partial set nor a short frame may stick."""
+    """The sender waits for each frame's answer: no partial set and no short frame may stick."""
     link = Link(dut)
     link.length = length
     await link.begin()
@@ -236,5 +234,6 @@ async def hasty(dut: Any, seed: int) -> None:
             else:
                 board.delivered(Item(data >> 8, data & 0xFF))
                 delivered += 1
-    assert not (board.violations["a"] or board.violations["d"]), board.first
+    assert not board.violations["a"], board.first
+    assert not board.violations["d"], board.first
     link.report(f"hasty/seed={seed}", delivered=delivered, **lost)
