@@ -13,6 +13,9 @@ namespace {
 struct Bench {
   VerilatedContext context;
   Block block{&context, "block"};
+
+  // A block takes leave of the context its thread used last, which may be gone already.
+  ~Bench() { Verilated::threadContextp(&context); }
 };
 
 constexpr int64_t mask(int width) { return width < 64 ? (int64_t{1} << width) - 1 : -1; }

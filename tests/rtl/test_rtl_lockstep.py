@@ -149,7 +149,8 @@ def test_the_scoreboard_finds_nothing_in_a_whole_link(
         assert seen["pads"] > 200
         assert seen["discarded"] > 50
         assert seen["skew"] == 0
-        assert all(seen[f"state {state}"] for state in State)
+        # no header is lost or bad here, so that no frame is ever stale
+        assert {state for state in State if seen[f"state {state}"]} == set(State) - {State.DISC_FR}
 
 
 def test_a_port_that_is_not_there_is_an_error() -> None:

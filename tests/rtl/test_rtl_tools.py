@@ -6,11 +6,14 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from guardlane.errors import GuardlaneError
 from guardlane_rtl import tools
+from guardlane_rtl.block import Block
 from guardlane_rtl.build import RTL, build
+from guardlane_rtl.lockstep import QUEUE_FLIPS
 from guardlane_rtl.simulate import build_simulation
 
 
@@ -48,3 +51,14 @@ def test_a_port_that_is_too_wide_is_an_error(tmp_path: Path) -> None:
     )
     with pytest.raises(GuardlaneError, match="port data_i of wide is wider than 64 bits"):
         build("wide", sources=(tmp_path,))
+
+
+def test_blocks_may_be_let_go_in_any_order() -> None:
+    built = build("queue_manager", {"Depth": 5}, flips=QUEUE_FLIPS)
+    for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+        blocks = {n: Block(built, ["push_valid_i"], ["pop_valid_o"]) for n in range(3)}
+        for n in order:
+            blocks[n].run(np.ones((4, 1), np.int64))
+        for n in order:
+            del blocks[n]
+            assert all(b.run(np.ones((2, 1), np.int64))[1, 0] for b in blocks.values())
