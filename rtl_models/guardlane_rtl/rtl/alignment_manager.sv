@@ -39,6 +39,10 @@ module alignment_manager #(
   localparam logic [1:0] CmdPop = 2'd0, CmdNewFrame = 2'd1, CmdEnd = 2'd2;
   localparam logic [1:0] KindItem = 2'd0, KindHeader = 2'd1, KindEoc = 2'd3;
 
+  if (IdWidth < 2) begin : gen_refused_id  // a module that nobody has is an error in every tool
+    id_width_must_be_2_or_more u_refused ();
+  end
+
   typedef enum logic [2:0] {
     RcvCmp = 3'd0,
     ExpHdr = 3'd1,

@@ -40,6 +40,14 @@ module queue_manager #(
 
   localparam logic [1:0] KindItem = 2'd0, KindHeader = 2'd1, KindBad = 2'd2, KindEoc = 2'd3;
 
+  // A module that nobody has is an error in every tool, and its name says what is wrong.
+  if (WorkingSet < 1 || WorkingSet > Depth) begin : gen_refused_set
+    working_set_must_be_1_to_depth u_refused ();
+  end
+  if (IdWidth < 2) begin : gen_refused_id
+    id_width_must_be_2_or_more u_refused ();
+  end
+
   // ---- the stored word: three tag bits above a payload ----
 
   localparam int HeaderWidth = IdWidth + 1;
