@@ -3,7 +3,8 @@
 
 It offers random frames with gaps, asks for random numbers of beats, takes them when it likes, and
 tells the scoreboard what went in and what came out. Time-outs must be off: who waited too long
-cannot be told from these ports.
+cannot be told from these ports. It may flip bits while it runs: of the shared pointers, and of the
+tags of stored words, one of a word at most.
 """
 
 from __future__ import annotations
@@ -27,6 +28,40 @@ OUTPUTS = (
 )  # fmt: skip
 
 
+def link_flips(depth: int) -> dict[str, str]:
+    """Value of the registers of a link whose bits the bench flips: the pointers, then the words."""
+    pointers = {f"flip_{name}": f"u_queue.u_{name}_pointer.code_q" for name in ("write", "read")}
+    return pointers | {f"flip_{slot}": f"u_queue.words_q[{slot}]" for slot in range(depth)}
+
+
+class Upsets:
+    """Bits to flip: in a cycle at most one of each pointer, now and then the tag of a word.
+
+    A pointer has `code_width` bits, a tag lies above `payload_width` bits. A word's
+    tag is flipped again only when as many items have entered as the queue has words.
+    """
+
+    def __init__(self, rng: random.Random, depth: int, code_width: int, payload_width: int) -> None:
+        self.rng = rng
+        self.code_width = code_width
+        self.payload_width = payload_width
+        self.flipped_at = [-depth] * depth  # items that had entered then
+        self.flips = 0
+
+    def row(self, items: int) -> list[int]:
+        """Draw the masks of a cycle, as link_flips orders them; `items` have entered so far."""
+        rng, depth = self.rng, len(self.flipped_at)
+        masks = [(rng.random() < 0.2) << rng.randrange(self.code_width) for _ in range(2)]
+        words = [0] * depth
+        slot = rng.randrange(depth)
+        if rng.random() < 0.2 and items >= self.flipped_at[slot] + depth:
+            self.flipped_at[slot] = items
+            words[slot] = 1 << self.payload_width + rng.randrange(3)
+        masks += words
+        self.flips += sum(mask != 0 for mask in masks)
+        return masks
+
+
 class LinkBench:
     """One stream of `frames` frames of 0 to `most` items, each asked for 1 to `most` beats."""
 
@@ -41,9 +76,9 @@ class LinkBench:
         self.board = Scoreboard()
         self.seen: Counter[str] = Counter()
 
-    def run(self, built: Built, limit: int = 100_000) -> bool:
+    def run(self, built: Built, limit: int = 100_000, upsets: Upsets | None = None) -> bool:
         """Run a link from reset until its sink is done; False if `limit` cycles pass first."""
-        block = Block(built, INPUTS, OUTPUTS)
+        block = Block(built, (*INPUTS, *built.flips) if upsets else INPUTS, OUTPUTS)
         board, toss = self.board, self.rng.random
         board.header_entered(1)
         board.frame_started(1)
@@ -60,8 +95,10 @@ class LinkBench:
             length = self.lengths[taken] if taken < len(self.lengths) else 1
             ready = toss() < self.busy_sink
             data = frame << 8 | index
-            row = np.array([[data, offers, is_last, ends_empty, ends, length, ready]], np.int64)
-            o = dict(zip(OUTPUTS, block.run(row)[0].tolist(), strict=True))
+            row = [data, offers, is_last, ends_empty, ends, length, ready]
+            if upsets:
+                row += upsets.row(self.seen["items"])
+            o = dict(zip(OUTPUTS, block.run(np.array([row], np.int64))[0].tolist(), strict=True))
             self._count(o)
             if offers and o["s_axis_tready"]:
                 board.item_entered()
