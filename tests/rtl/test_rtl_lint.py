@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -49,7 +50,7 @@ def by_verilator(folder: Path, block: str) -> str:
 
 
 def by_icarus(folder: Path, block: str) -> str:
-    call = ("iverilog", "-g2012", "-Wall", "-t", "null", "-y", ".", "-Y", ".sv", "-I", ".")
+    call = ("iverilog", "-g2012", "-Wall", "-o", os.devnull, "-y", ".", "-Y", ".sv", "-I", ".")
     return "".join(
         said(
             folder, *call, "-s", block, f"{block}.sv",

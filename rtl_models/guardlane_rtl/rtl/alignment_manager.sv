@@ -129,7 +129,7 @@ module alignment_manager #(
       gives_pad = 1'b1;
       latch_d   = LatchNothing;
     end else if (accepts && cmd_i == CmdNewFrame) begin
-      unique case (state_q)
+      case (state_q)
         RcvCmp: state_d = ExpHdr;
         ExpHdr, Disc, DiscFr: state_d = state_q;
         Pdg: begin

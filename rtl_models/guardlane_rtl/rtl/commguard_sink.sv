@@ -84,7 +84,7 @@ module commguard_sink #(
     phase_d    = phase_q;
     left_d     = left_q;
     is_first_d = is_first_q;
-    unique case (phase_q)
+    case (phase_q)
       Boundary: begin
         if (end_q || met_end_q) begin
           phase_d = End;
