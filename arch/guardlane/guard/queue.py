@@ -114,8 +114,10 @@ class QueueManager:
         holds = self.write_pointer.trusted != self.read
         pop_valid = holds and not i.drain
         unit = self.slots[self.read % self.depth] if holds else Unit(ITEM)
+        # while the pointer cannot be read, nobody knows whether the queue is empty
+        is_closed = self.closing[-1] and not holds and not detected_data
         outputs = QueueOutputs(
-            push_ready, pop_valid, *unit, not holds and self.closing[-1], occupancy,
+            push_ready, pop_valid, *unit, is_closed, occupancy,
             corrected_data or corrected_space, detected_data or detected_space,
         )  # fmt: skip
 

@@ -75,7 +75,7 @@ def _replay(
         o[2], o[3], o[4] = ITEM, 0, 0
         if holds:
             o[2:5] = slots[read % depth]
-        o[5], o[6] = not holds and is_closing, occupancy
+        o[5], o[6] = is_closing and not holds and not decoded[write_code, 2], occupancy
         o[7] = decoded[write_code, 1] | decoded[read_code, 1]
         o[8] = decoded[write_code, 2] | decoded[read_code, 2]
 

@@ -166,7 +166,7 @@ module queue_manager #(
 
   assign holds = seen_written != read_q;
   assign pop_valid_o = holds && !drain_i;
-  assign closed_o = !holds && closing_q;
+  assign closed_o = !holds && closing_q && !write_detected;  // unreadable is not empty
   assign pops = holds && (pop_ready_i || drain_i);
   assign read_d = pops ? next(read_q) : read_q;
   assign releases = release_i || drain_i || (pops && in_read_set_q == LastOfSet);

@@ -119,6 +119,14 @@ def test_a_reader_keeps_its_last_good_pointer_until_the_owner_writes_again() -> 
     assert (shown.detected, shown.pop_valid) == (False, True)
 
 
+def test_a_queue_whose_pointer_cannot_be_read_does_not_say_that_it_is_closed() -> None:
+    queue = QueueManager(4)
+    cycles(queue, PUSH._replace(close=True))
+    queue.write_pointer.flip(0b11)
+    hidden, shown = cycles(queue, IDLE, IDLE)
+    assert (hidden.pop_valid, hidden.closed, shown.pop_valid) == (False, False, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -140,4 +140,10 @@ async def two_flips_of_a_pointer_hide_words_for_a_cycle(dut: Any) -> None:
     hidden, shown = await cycles(ports, IDLE, IDLE)
     assert (hidden["detected_o"], hidden["pop_valid_o"]) == (1, 0)
     assert (shown["detected_o"], shown["pop_valid_o"]) == (0, 1)
+    # nor does it pass for closed and empty meanwhile
+    await cycles(ports, POP, POP, PUSH._replace(close=True))
+    code.value = int(code.value) ^ 0b11
+    hidden, shown = await cycles(ports, IDLE, IDLE)
+    assert (hidden["pop_valid_o"], hidden["closed_o"]) == (0, 0)
+    assert (shown["pop_valid_o"], shown["closed_o"]) == (1, 0)
     ports.report("two_flips_of_a_pointer_hide_words_for_a_cycle")
