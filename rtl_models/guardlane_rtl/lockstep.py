@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hardware against the twins, output by output and state by state, in every cycle.
+
+Each lockstep runs short segments from reset, each in a mood of its own, until it has compared as
+many cycles as asked. It returns how much was compared, so that a bench can say that it saw enough.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from guardlane.guard import twin
+from guardlane.guard.alignment import Event, State
+from guardlane.guard.queue import QueueInputs, QueueOutputs
+from guardlane.guard.replay import (
+    ALIGNMENT_INPUTS,
+    ALIGNMENT_OUTPUTS,
+    INSERTER_INPUTS,
+    INSERTER_OUTPUTS,
+)
+from guardlane.guard.replay_queue import replay_queue
+from guardlane.guard.secded import Secded
+from guardlane.guard.shell_alignment import AlignmentInputs, AlignmentOutputs, Command
+from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
+from guardlane.guard.words import BAD, EOC, HEADER, ITEM
+from guardlane.seeds import stream
+from guardlane_rtl.block import Block, Rows
+from guardlane_rtl.build import Built
+from guardlane_rtl.stimulus import draw_dice, draw_mood, draw_queue, drive_alignment, drive_inserter
+
+SEGMENT = 1_000  # cycles between two resets
+
+QUEUE_FLIPS = {"flip_write": "u_write_pointer.code_q", "flip_read": "u_read_pointer.code_q"}
+
+
+def in_ports(fields: Sequence[str]) -> list[str]:
+    """Value of the input ports that are the fields of a shell's inputs."""
+    return [f"{name}_i" for name in fields]
+
+
+def out_ports(fields: Sequence[str]) -> list[str]:
+    """Value of the output ports that are the fields of a shell's outputs."""
+    return [f"{name}_o" for name in fields]
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What a lockstep compared, and where the two first differed."""
+
+    cycles: int = 0
+    mismatches: int = 0  # cycles in which an output differed
+    first: str = ""
+    seen: Counter[tuple[str | int, ...]] = field(
+        default_factory=Counter
+    )  # what the cycles were about
+
+    def compare(
+        self, names: Sequence[str], due: Rows, got: Rows, masked: Mapping[str, str] | None = None
+    ) -> None:
+        """Compare the responses of one segment; `masked` maps an output to the one that says
+        whether it counts."""
+        differs = due != got
+        for name, valid in (masked or {}).items():
+            differs[:, names.index(name)] &= due[:, names.index(valid)] != 0
+        if differs.any() and not self.mismatches:
+            cycle, column = np.argwhere(differs)[0]
+            self.first = (
+                f"cycle {self.cycles + cycle}: {names[column]} is {got[cycle, column]}, "
+                f"not {due[cycle, column]}"
+            )
+        self.mismatches += int(differs.any(axis=1).sum())
+        self.cycles += len(due)
+
+    def count(
+        self, what: str, *columns: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]
+    ) -> None:
+        """Count the different rows of `columns` in the cycles `where`."""
+        rows = np.stack([column[where] for column in columns], axis=1)
+        for row, number in zip(*np.unique(rows, axis=0, return_counts=True), strict=True):
+            self.seen[(what, *row.tolist())] += int(number)
+
+
+def alignment_lockstep(
+    built: Built, data_width: int, id_width: int, pad_data: int, cycles: int, seed: int = 1
+) -> Agreement:
+    """Run an alignment manager against its twin for `cycles` cycles or a few more."""
+    names = out_ports(AlignmentOutputs._fields)
+    block = Block(built, in_ports(AlignmentInputs._fields), names)
+    masked = {"rsp_data_o": "rsp_valid_o", "rsp_pad_o": "rsp_valid_o"}
+    agreement, segment = Agreement(), 0
+    while agreement.cycles < cycles:
+        rng = stream(seed, "alignment", segment)
+        stimulus = np.zeros((SEGMENT, ALIGNMENT_INPUTS), np.int64)
+        due = np.zeros((SEGMENT, ALIGNMENT_OUTPUTS), np.int64)
+        drive_alignment(
+            twin.new_alignment(id_width), id_width, (1 << data_width) - 1, pad_data,
+            draw_dice(rng, SEGMENT), draw_mood(rng, SEGMENT), stimulus, due,
+        )  # fmt: skip
+        block.reset()
+        agreement.compare(names, due, block.run(stimulus), masked)
+        _count_alignment(agreement, stimulus, due, id_width)
+        segment += 1
+    return agreement
+
+
+def _count_alignment(agreement: Agreement, stimulus: Rows, due: Rows, id_width: int) -> None:
+    """Count (state, event) of the units looked at, and (state, state after) of the frames."""
+    i = AlignmentInputs(*stimulus.T)
+    o = AlignmentOutputs(*due.T)
+    accepts = (np.array(i.cmd_valid) & np.array(o.cmd_ready)) != 0
+    has_ended = np.cumsum(accepts & (i.cmd == Command.END)) > 0
+    distance = (i.unit_id - i.active_frame) & ((1 << id_width) - 1)
+    is_past = distance >= 1 << (id_width - 1)
+    event = np.select(
+        [
+            (i.unit_valid != 0) & (i.unit_kind == kind)
+            for kind in (ITEM, BAD, EOC)
+        ]
+        + [(i.unit_valid != 0) & (i.unit_kind == HEADER) & where
+           for where in (distance == 0, is_past, ~is_past)]
+        + [np.array(i.closed) != 0, np.array(i.timeout) != 0],
+        [Event.ITEM, Event.BAD, Event.EOC, Event.SAME, Event.PAST, Event.FUTURE, Event.CLOSED,
+         Event.TIMEOUT],
+        -1,
+    )  # fmt: skip
+    looks = (np.array(o.unit_ready) != 0) & ~has_ended
+    state = np.array(o.state)
+    agreement.count("look", state, event, where=looks)
+    agreement.count("pad", state, where=accepts & (i.cmd == Command.POP) & (state == State.PDG))
+    opens = accepts & (i.cmd == Command.NEW_FRAME)
+    opens[-1] = False
+    agreement.count("frame", state, np.roll(state, -1), where=opens)
+    agreement.count("after the end", np.array(i.unit_kind), where=has_ended & (i.unit_valid != 0))
+    agreement.count("skew", np.array(o.skew_err), where=np.ones(len(state), np.bool_))
+
+
+def inserter_lockstep(
+    built: Built,
+    data_width: int,
+    id_width: int,
+    delay_frames: int,
+    cycles: int,
+    seed: int = 1,
+) -> Agreement:
+    """Run a header inserter against its twin for `cycles` cycles or a few more."""
+    names = out_ports(InserterOutputs._fields)
+    block = Block(built, in_ports(InserterInputs._fields), names)
+    masked = dict.fromkeys(("unit_kind_o", "unit_id_o", "unit_data_o"), "unit_valid_o")
+    agreement, segment = Agreement(), 0
+    while agreement.cycles < cycles:
+        rng = stream(seed, "inserter", segment)
+        stimulus = np.zeros((SEGMENT, INSERTER_INPUTS), np.int64)
+        due = np.zeros((SEGMENT, INSERTER_OUTPUTS), np.int64)
+        drive_inserter(
+            twin.new_inserter(id_width, delay_frames), id_width, (1 << data_width) - 1,
+            draw_dice(rng, SEGMENT), draw_mood(rng, SEGMENT), stimulus, due,
+        )  # fmt: skip
+        block.reset()
+        agreement.compare(names, due, block.run(stimulus), masked)
+        valid, command, _, _, ready, timeout = stimulus.T
+        agreement.count("command", command, ready, timeout, due[:, 1], where=valid != 0)
+        segment += 1
+    return agreement
+
+
+def queue_lockstep(
+    built: Built,
+    data_width: int,
+    id_width: int,
+    depth: int,
+    working_set: int,
+    cycles: int,
+    seed: int = 1,
+) -> Agreement:
+    """Run a queue manager against its twin, bits of shared pointers flipped in both.
+
+    The block has to be built with QUEUE_FLIPS.
+    """
+    names = out_ports(QueueOutputs._fields)
+    block = Block(built, [*in_ports(QueueInputs._fields), *QUEUE_FLIPS], names)
+    masked = {"pop_kind_o": "pop_valid_o"}
+    code_width = Secded((2 * depth - 1).bit_length()).code_width
+    agreement, segment = Agreement(), 0
+    while agreement.cycles < cycles:
+        rng = stream(seed, "queue", segment)
+        stimulus = draw_queue(rng, SEGMENT, id_width, data_width, code_width)
+        due = replay_queue(depth, working_set, stimulus)
+        block.reset()
+        got = block.run(stimulus)
+        kind, ident, data = (names.index(f"pop_{what}_o") for what in ("kind", "id", "data"))
+        for column, meant in ((ident, due[:, kind] % 2 == 1), (data, due[:, kind] == ITEM)):
+            meant = meant & (due[:, names.index("pop_valid_o")] != 0)
+            got[:, column] = np.where(meant, got[:, column], due[:, column])
+        agreement.compare(names, due, got, masked)
+        push, pop = due[:, 0] & stimulus[:, 0], due[:, 1] & stimulus[:, 6]
+        every = np.ones(SEGMENT, np.bool_)
+        agreement.count("occupancy", due[:, names.index("occupancy_o")], where=every)
+        agreement.count("hands", push, stimulus[:, 4], pop, stimulus[:, 7], where=every)
+        agreement.count("popped", due[:, kind], where=pop != 0)
+        agreement.count("upset", due[:, 7], due[:, 8], where=every)
+        agreement.count("closed", due[:, 5], stimulus[:, 8], where=every)
+        segment += 1
+    return agreement

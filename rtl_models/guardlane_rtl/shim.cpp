@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clocks a block from rows of numbers: one row of inputs, one row of outputs a cycle.
+
+#include <cstdint>
+
+#include "Block.h"
+#include "Block___024root.h"
+#include "ports.inc"
+#include "verilated.h"
+
+namespace {
+
+struct Bench {
+  VerilatedContext context;
+  Block block{&context, "block"};
+
+  // A block takes leave of the context its thread used last, which may be gone already.
+  ~Bench() { Verilated::threadContextp(&context); }
+};
+
+constexpr int64_t mask(int width) { return width < 64 ? (int64_t{1} << width) - 1 : -1; }
+
+void clock(Block *model, int level) {
+#if HAS_CLOCK
+  model->clk_i = level;
+#endif
+  model->eval();
+}
+
+}  // namespace
+
+extern "C" {
+
+void *bench_new() { return new Bench; }
+
+void bench_delete(void *bench) { delete static_cast<Bench *>(bench); }
+
+// Hold the reset for two cycles, all inputs at 0.
+void bench_reset(void *bench) {
+  Block *model = &static_cast<Bench *>(bench)->block;
+#define PORT(name, width) model->name = 0;
+  INPUTS
+#undef PORT
+#if HAS_CLOCK
+  model->rst_ni = 0;
+  for (int half = 0; half < 4; ++half) clock(model, half & 1);
+  model->rst_ni = 1;
+  clock(model, 0);
+#endif
+}
+
+// `columns` gives for each input, flip and output in turn its column in a row, or -1: an input is
+// then 0. Outputs are those of the cycle, before its clock edge.
+void bench_run(void *bench, int64_t cycles, const int32_t *columns, const int64_t *stimulus,
+               int64_t stimulus_width, int64_t *response, int64_t response_width) {
+  Block *model = &static_cast<Bench *>(bench)->block;
+  for (int64_t n = 0; n < cycles; ++n) {
+    const int64_t *in = stimulus + n * stimulus_width;
+    int64_t *out = response + n * response_width;
+    const int32_t *column = columns;
+#define PORT(name, width) \
+  model->name = *column < 0 ? 0 : in[*column] & mask(width); \
+  ++column;
+    INPUTS
+#undef PORT
+#define FLIP(register) \
+  if (*column >= 0) register ^= in[*column]; \
+  ++column;
+    FLIPS
+#undef FLIP
+    clock(model, 0);
+#define PORT(name, width) \
+  if (*column >= 0) out[*column] = static_cast<int64_t>(model->name); \
+  ++column;
+    OUTPUTS
+#undef PORT
+    clock(model, 1);
+  }
+}
+
+}  // extern "C"
