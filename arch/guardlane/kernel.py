@@ -5,23 +5,16 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from llvmlite import binding
 from numba.core import caching, config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).resolve().parent
-
-# A maximum of two times is a conditional move. LLVM makes a branch of it in some loops and not in
-# others, as their size falls, and where it does the timing of a core takes twice as long.
-if platform.machine() in ("x86_64", "AMD64"):
-    binding.set_option("guardlane", "-x86-cmov-converter=false")
 
 
 @functools.cache
