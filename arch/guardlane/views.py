@@ -61,6 +61,22 @@ def span(typing_context: Any, array: Any, first: Any, last: Any) -> Any:
 
 
 @_intrinsic
+def lent(typing_context: Any, array: Any) -> Any:
+    """The same contiguous array, valid while the caller's is, to hand on from inside a loop."""
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise TypeError(f"only a contiguous array can be lent, not {array}")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        given = _arrayobj.make_array(array)(context, builder, arguments[0])
+        shape = _cgutils.unpack_tuple(builder, given.shape)
+        strides = _cgutils.unpack_tuple(builder, given.strides)
+        start = context.get_constant(types.intp, 0)
+        return _view(context, builder, array, given, start, shape, strides)
+
+    return array(array), build
+
+
+@_intrinsic
 def borrowed(typing_context: Any, array: Any) -> Any:
     """One-dimensional view of a contiguous array, valid while the caller's argument is.
 

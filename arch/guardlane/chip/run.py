@@ -21,7 +21,7 @@ from guardlane.chip.turns import core_turn, device_turn
 from guardlane.chip.watching import watch_command, watch_turn
 from guardlane.guard.queue_twin import settle
 from guardlane.kernel import kernel, part
-from guardlane.views import row
+from guardlane.views import lent, row
 
 NEVER = col.NEVER
 
@@ -40,6 +40,25 @@ def run(
     the run is in them alone: the kernel can be called again, and two runs can live side by side.
     `watched` is that of `watching`, None where nobody looks.
     """
+    # What is handed on from inside the loop, without a count of its references at each turn.
+    agents, in_queues, out_queues, ends = (
+        lent(agents),
+        lent(in_queues),
+        lent(out_queues),
+        lent(ends),
+    )
+    q, am, kinds, payloads = lent(q), lent(am), lent(kinds), lent(payloads)
+    visible, freed, tally, frames = lent(visible), lent(freed), lent(tally), lent(frames)
+    rows, results, x, f_bits, f = lent(rows), lent(results), lent(x), lent(f_bits), lent(f)
+    mem8, mem16, mem32, s, plans = lent(mem8), lent(mem16), lent(mem32), lent(s), lent(plans)
+    faults, log, items, counts, kept = (
+        lent(faults),
+        lent(log),
+        lent(items),
+        lent(counts),
+        lent(kept),
+    )
+    shared_memory, rings, reach = lent(shared_memory), lent(rings), lent(reach)
     near = wake[:2].copy()  # cycle and index of the earliest other agent
     soon = wake[:1].copy()
     while True:
