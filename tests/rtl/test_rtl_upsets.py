@@ -11,16 +11,9 @@ import pytest
 
 from guardlane_rtl.build import RTL, Built, build
 from guardlane_rtl.link_bench import LinkBench, Upsets, link_flips
+from tests.rtl.link_controls import NO_MAJORITY, NO_POINTER_CODE, Control
 
 DEPTH, WORKING_SET, CODE_WIDTH, PAYLOAD_WIDTH = 8, 4, 8, 32
-
-# What takes the protection out: file, text, and what stands there instead.
-UNPROTECTED = [
-    ("shared_pointer", "assign value_o = detected_o ? trusted_q : decoded;",
-     "assign value_o = code_q[Width-1:0];"),
-    ("queue_manager", "assign pop_is_header = (pop_tag[0] && pop_tag[1]) ||",
-     "assign pop_is_header = pop_tag[0] ||"),
-]  # fmt: skip
 
 
 def link(sources: Sequence[Path] = (RTL,)) -> Built:
@@ -49,14 +42,9 @@ def test_single_flips_in_pointers_and_tags_cost_nothing() -> None:
     assert flips > 6_000
 
 
-@pytest.mark.parametrize(("block", "right", "wrong"), UNPROTECTED, ids=["pointers", "tags"])
-def test_without_protection_the_same_flips_break_promises(
-    block: str, right: str, wrong: str, tmp_path: Path
-) -> None:
-    text = (RTL / f"{block}.sv").read_text()
-    assert text.count(right) == 1
-    (tmp_path / f"{block}.sv").write_text(text.replace(right, wrong))
-    built = link((tmp_path, RTL))
+@pytest.mark.parametrize("control", [NO_POINTER_CODE, NO_MAJORITY], ids=["pointers", "tags"])
+def test_without_protection_the_same_flips_break_promises(control: Control, tmp_path: Path) -> None:
+    built = link((control.plant(tmp_path / "planted"), RTL))
     broken = 0
     for seed in range(3):
         has_ended, bench, _ = upset(built, seed)
