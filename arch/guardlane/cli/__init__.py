@@ -52,7 +52,7 @@ def _dispatch(arguments: list[str]) -> int:
         suppress_keyboard_interrupt=False,
     )
     for name, point in plugins.found(COMMANDS).items():
-        is_own = point.value.startswith("guardlane.")
+        is_own = point.value.startswith(("guardlane.", "guardlane_rtl."))
         app.command(point.load() if is_own else _strangers(name), name=name)
     try:
         result = app(
