@@ -34,7 +34,8 @@ def synthesise(
     """Write `block` at `parameters` as gates and flip-flops into `folder`, for `build`.
 
     `keeps` keeps what is held twice from being merged; without, all is left to Yosys.
-    Returns `folder`, which is made if need be. Raises GuardlaneError if Yosys is missing or refuses the sources.
+    Returns `folder`, which is made if need be. Raises GuardlaneError if Yosys is missing or
+    refuses the sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
     twice = f"select -set twice {' '.join(TWICE)} %ci1 t:$*ff* %i"

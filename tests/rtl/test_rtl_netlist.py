@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from guardlane.errors import GuardlaneError
+from guardlane_rtl.block import Block
 from guardlane_rtl.build import build
 from guardlane_rtl.lockstep import (
     QUEUE_FLIPS,
-    Agreement,
     alignment_lockstep,
     inserter_lockstep,
     queue_lockstep,
@@ -43,28 +44,37 @@ def test_the_header_inserter_as_gates_keeps_step(tmp_path: Path) -> None:
     assert done.cycles == CYCLES
 
 
-def queue(folder: Path, cycles: int, *, keeps: bool) -> Agreement:
-    """Run the queue manager as gates, bits of its shared pointers flipped."""
-    netlist = synthesise("queue_manager", QUEUE, folder, keeps=keeps)
-    built = build("queue_manager", sources=(netlist,), flips=flat_names(QUEUE_FLIPS))
-    return queue_lockstep(built, 8, 2, 5, 2, cycles)
-
-
 def test_the_queue_manager_as_gates_keeps_step_under_upsets(tmp_path: Path) -> None:
-    done = queue(tmp_path, CYCLES, keeps=True)
+    netlist = synthesise("queue_manager", QUEUE, tmp_path)
+    built = build("queue_manager", sources=(netlist,), flips=flat_names(QUEUE_FLIPS))
+    done = queue_lockstep(built, 8, 2, 5, 2, CYCLES)
     assert done.mismatches == 0, done.first
     assert done.cycles == CYCLES
     assert done.seen["upset", 1, 0] > 10_000
     assert done.seen["upset", 0, 1] > 1_000
 
 
-def test_a_synthesis_that_merges_what_is_held_twice_costs_the_protection(tmp_path: Path) -> None:
-    assert queue(tmp_path / "merged", 20_000, keeps=False).mismatches > 100
-    merged, kept = (tmp_path / name / "queue_manager.sv" for name in ("merged", "kept"))
-    synthesise("queue_manager", QUEUE, kept.parent)
-    flip_flops = [set(re.findall(r"(\S+) <=", path.read_text())) for path in (merged, kept)]
+@pytest.mark.parametrize(
+    ("keeps", "register", "shows"),
+    [(True, "u_write_pointer_code_q", [1, 1, 1]), (False, "u_write_pointer_owned_q_0_", [1, 0, 0])],
+)
+def test_a_pointer_merged_with_its_owners_copy_writes_a_flip_back(
+    keeps: bool, register: str, shows: list[int], tmp_path: Path
+) -> None:
+    netlist = synthesise("queue_manager", QUEUE, tmp_path, keeps=keeps)
+    built = build("queue_manager", sources=(netlist,), flips={"flip": register})
+    block = Block(built, ["push_valid_i", "publish_i", "flip"], ["pop_valid_o"])
+    push, flip, rest = [1, 1, 0], [0, 0, 1], [0, 0, 0]
+    assert block.run(np.array([push, flip, rest, rest]))[1:, 0].tolist() == shows
+
+
+def test_what_is_held_twice_stays_two_flip_flops(tmp_path: Path) -> None:
+    found = []
+    for keeps in (False, True):
+        netlist = synthesise("queue_manager", QUEUE, tmp_path, keeps=keeps) / "queue_manager.sv"
+        found.append(set(re.findall(r"(\S+) +<=", netlist.read_text())))
     # of both pointers the owner's four bits, of each of five words two bits of the tag
-    assert len(flip_flops[1]) - len(flip_flops[0]) == 2 * 4 + 5 * 2
+    assert len(found[1]) - len(found[0]) == 2 * 4 + 5 * 2
 
 
 def test_sources_that_yosys_refuses_are_an_error_with_its_words(tmp_path: Path) -> None:
