@@ -42,9 +42,11 @@ class Block:
         if hasattr(self, "_bench"):
             self._library.bench_delete(self._bench)
 
-    def reset(self) -> None:
-        """Hold the reset for two cycles."""
-        self._library.bench_reset(self._bench)
+    def reset(self, row: Rows | None = None) -> None:
+        """Hold the reset for two cycles, the inputs at int64[inputs] or at 0; nothing flips."""
+        held = None if row is None else np.ascontiguousarray(row, np.int64)
+        place = None if held is None else held.ctypes.data
+        self._library.bench_reset(self._bench, self._columns.ctypes.data, place)
 
     def run(self, stimulus: Rows) -> Rows:
         """Clock the block through int64[cycles, inputs]; returns int64[cycles, outputs].
@@ -88,7 +90,8 @@ def _load(path: str) -> Any:
     library: Any = ctypes.CDLL(path)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     library.bench_new.restype = pointer
-    library.bench_delete.argtypes = library.bench_reset.argtypes = [pointer]
+    library.bench_delete.argtypes = [pointer]
+    library.bench_reset.argtypes = [pointer, pointer, pointer]
     library.bench_run.argtypes = [pointer, number, pointer, pointer, number, pointer, number]
     for function in (library.bench_delete, library.bench_reset, library.bench_run):
         function.restype = None
