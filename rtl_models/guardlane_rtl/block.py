@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -47,6 +48,10 @@ class Block:
         held = None if row is None else np.ascontiguousarray(row, np.int64)
         place = None if held is None else held.ctypes.data
         self._library.bench_reset(self._bench, self._columns.ctypes.data, place)
+
+    def write_coverage(self, path: Path) -> None:
+        """Write what ran so far, as Verilator counts it; the block has to be built to count."""
+        self._library.bench_coverage(self._bench, str(path).encode())
 
     def run(self, stimulus: Rows) -> Rows:
         """Clock the block through int64[cycles, inputs]; returns int64[cycles, outputs].
@@ -93,6 +98,9 @@ def _load(path: str) -> Any:
     library.bench_delete.argtypes = [pointer]
     library.bench_reset.argtypes = [pointer, pointer, pointer]
     library.bench_run.argtypes = [pointer, number, pointer, pointer, number, pointer, number]
+    if hasattr(library, "bench_coverage"):
+        library.bench_coverage.argtypes = [pointer, ctypes.c_char_p]
+        library.bench_coverage.restype = None
     for function in (library.bench_delete, library.bench_reset, library.bench_run):
         function.restype = None
     return library

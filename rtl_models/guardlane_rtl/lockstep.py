@@ -41,6 +41,10 @@ def out_ports(fields: Sequence[str]) -> list[str]:
     return [f"{name}_o" for name in fields]
 
 
+OPEN_POP = 3  # a command that was accepted before and goes on
+NOTHING, NOT_READ = -1, -2  # events: the queue is empty, or not asked
+
+
 @dataclass(slots=True)
 class Agreement:
     """What a lockstep compared, and where the two first differed."""
@@ -112,7 +116,12 @@ def _count_alignment(agreement: Agreement, stimulus: Rows, due: Rows, id_width: 
     looks = (np.array(o.unit_ready) != 0) & ~has_ended
     state = np.array(o.state)
     agreement.count("look", state, event, where=looks)
-    agreement.count("pad", state, where=accepts & (i.cmd == Command.POP) & (state == State.PDG))
+    is_pop = accepts & (i.cmd == Command.POP)
+    ready = np.array(i.rsp_ready)
+    command = np.where(accepts, i.cmd, OPEN_POP)
+    read = np.where(looks, event, NOT_READ)
+    agreement.count("cell", state, read, command, ready, where=looks | accepts)
+    agreement.count("pad", state, where=is_pop & (state == State.PDG))
     opens = accepts & (i.cmd == Command.NEW_FRAME)
     opens[-1] = False
     agreement.count("frame", state, np.roll(state, -1), where=opens)

@@ -7,6 +7,9 @@
 #include "Block___024root.h"
 #include "ports.inc"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 namespace {
 
@@ -42,6 +45,13 @@ const int32_t *drive(Block *model, const int32_t *column, const int64_t *in) {
 extern "C" {
 
 void *bench_new() { return new Bench; }
+
+#if VM_COVERAGE
+// Write what ran so far, as Verilator counts it.
+void bench_coverage(void *bench, const char *path) {
+  static_cast<Bench *>(bench)->context.coveragep()->write(path);
+}
+#endif
 
 void bench_delete(void *bench) { delete static_cast<Bench *>(bench); }
 
