@@ -100,8 +100,8 @@ def _make(
     runtime: Sequence[Path],
 ) -> None:
     """Write `block.so` and `block.h`, its ports, into the new folder `made`."""
-    call = [tool("verilator"), "--cc", "--quiet", "-Wno-WIDTHTRUNC", "--no-timing"]
-    call += ["--Mdir", str(made / "c"), "--prefix", "Block", "--top-module", block]
+    call = [tool("verilator"), "--cc", "--quiet", "-Wno-WIDTHTRUNC", "-Wno-UNOPTFLAT"]
+    call += ["--no-timing", "--Mdir", str(made / "c"), "--prefix", "Block", "--top-module", block]
     for folder in sources:
         call += ["-y", str(folder), f"-I{folder}"]
     call += [f"{block}.sv"]

@@ -60,7 +60,7 @@ def cover(block: str, case: Case, segments: int) -> list[Point]:
     built = build(block, case.parameters, flips=case.flips, coverage=True)
     running = Block(built, case.inputs, case.outputs)
     for _, segment in zip(range(segments), case.segments(), strict=False):
-        running.reset(segment.stimulus[0])
+        running.reset(segment.stimulus[-1])
         running.run(segment.stimulus)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "coverage.dat"

@@ -85,7 +85,7 @@ def alignment_lockstep(
     block = Block(built, in_ports(AlignmentInputs._fields), names)
     agreement = Agreement()
     for segment in alignment_segments(data_width, id_width, pad_data, seed):
-        block.reset(segment.stimulus[0])
+        block.reset(segment.stimulus[-1])
         agreement.compare(names, segment, block.run(segment.stimulus))
         _count_alignment(agreement, segment.stimulus, segment.due, id_width)
         if agreement.cycles >= cycles:
@@ -142,7 +142,7 @@ def inserter_lockstep(
     block = Block(built, in_ports(InserterInputs._fields), names)
     agreement = Agreement()
     for segment in inserter_segments(data_width, id_width, delay_frames, seed):
-        block.reset(segment.stimulus[0])
+        block.reset(segment.stimulus[-1])
         agreement.compare(names, segment, block.run(segment.stimulus))
         valid, command, _, _, ready, timeout = segment.stimulus.T
         agreement.count("command", command, ready, timeout, segment.due[:, 1], where=valid != 0)
@@ -169,7 +169,7 @@ def queue_lockstep(
     agreement = Agreement()
     for segment in queue_segments(data_width, id_width, depth, working_set, seed):
         stimulus, due, _ = segment
-        block.reset(stimulus[0])
+        block.reset(stimulus[-1])
         agreement.compare(names, segment, block.run(stimulus))
         push, pop = due[:, 0] & stimulus[:, 0], due[:, 1] & stimulus[:, 6]
         every = np.ones(len(due), np.bool_)

@@ -129,7 +129,7 @@ def is_killed(built: Built, case: Case, mutant: int, segments: Sequence[Segment]
     block = Block(built, [*case.inputs, "mutant_i"], case.outputs)
     for stimulus, due, counts in segments:
         rows = np.column_stack([stimulus, np.full(len(stimulus), mutant)])
-        block.reset(rows[0])
+        block.reset(rows[-1])
         if ((block.run(rows) != due) & counts).any():
             return True
     return False
