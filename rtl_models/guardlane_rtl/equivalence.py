@@ -26,7 +26,7 @@ def prove_equal(block: str, mutants: Sequence[str], folder: Path) -> list[str]:
         [
             "read_rtlil base.il",
             "opt_clean",
-            "expose w:*_q",
+            "expose w:*_q w:words_q?*",
             "rename -unescape",
             f"rename {block} right",
             "write_rtlil right.il",
@@ -81,6 +81,6 @@ def _miter(block: str, netlist: str) -> str:
     lines += [rules, "  always @* begin", "    if (!started) assume (!rst_ni);"]
     for _, name in outputs:
         guard = f"!counts_{name} || " if f"counts_{name} " in rules else ""
-        when = "started" if name.endswith("_q") else "started && rst_ni"
+        when = "started" if re.search("_q(_[0-9]+_)?$", name) else "started && rst_ni"
         lines.append(f"    if ({when}) assert ({guard}right_{name} == wrong_{name});")
     return "\n".join([*lines, "  end", "endmodule"]) + "\n"

