@@ -7,7 +7,8 @@
   wire counts_pop_data_o = right_pop_valid_o && right_pop_kind_o == 0;
 
   always @* begin
-    if (!started) begin  // words are not reset
+    if (!started) begin  // words are not reset, and written even in a reset
+      assume (!push_valid_i);
       assume (right_words_q_0_ == wrong_words_q_0_);
       assume (right_words_q_1_ == wrong_words_q_1_);
       assume (right_words_q_2_ == wrong_words_q_2_);
