@@ -16,6 +16,7 @@
 
   wire counts_rsp_data_o = right_rsp_valid_o;
   wire counts_rsp_pad_o = right_rsp_valid_o;
+  wire counts_is_item_q = right_rsp_valid_o;
   wire counts_data_q = right_is_item_q;
   wire pads_on = right_state_q == 4 && !right_ended_q;
   wire counts_latch_q = pads_on && !(right_latch_q[1] && wrong_latch_q[1]);  // 3 acts as the end, 2
