@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -42,9 +43,15 @@ class Block:
         if hasattr(self, "_bench"):
             self._library.bench_delete(self._bench)
 
-    def reset(self) -> None:
-        """Hold the reset for two cycles."""
-        self._library.bench_reset(self._bench)
+    def reset(self, row: Rows | None = None) -> None:
+        """Hold the reset for two cycles, the inputs at int64[inputs] or at 0; nothing flips."""
+        held = None if row is None else np.ascontiguousarray(row, np.int64)
+        place = None if held is None else held.ctypes.data
+        self._library.bench_reset(self._bench, self._columns.ctypes.data, place)
+
+    def write_coverage(self, path: Path) -> None:
+        """Write what ran so far, as Verilator counts it; the block has to be built to count."""
+        self._library.bench_coverage(self._bench, str(path).encode())
 
     def run(self, stimulus: Rows) -> Rows:
         """Clock the block through int64[cycles, inputs]; returns int64[cycles, outputs].
@@ -88,8 +95,12 @@ def _load(path: str) -> Any:
     library: Any = ctypes.CDLL(path)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     library.bench_new.restype = pointer
-    library.bench_delete.argtypes = library.bench_reset.argtypes = [pointer]
+    library.bench_delete.argtypes = [pointer]
+    library.bench_reset.argtypes = [pointer, pointer, pointer]
     library.bench_run.argtypes = [pointer, number, pointer, pointer, number, pointer, number]
+    if hasattr(library, "bench_coverage"):
+        library.bench_coverage.argtypes = [pointer, ctypes.c_char_p]
+        library.bench_coverage.restype = None
     for function in (library.bench_delete, library.bench_reset, library.bench_run):
         function.restype = None
     return library

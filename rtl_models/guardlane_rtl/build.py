@@ -28,7 +28,7 @@ PORT = re.compile(r"VL_(IN|OUT)(?:8|16|64|)\(&(\w+),(\d+),0\);")
 WIDE_PORT = re.compile(r"VL_(?:IN|OUT)W\(&(\w+),")
 RUNTIME = ("verilated", "verilated_threads")
 FLAGS = ["-O2", "-fPIC", "-fno-gnu-unique", "-faligned-new", "-std=gnu++17"]
-FLAGS += [f"-DVM_{what}=0" for what in ("COVERAGE", "SC", "TIMING", "TRACE", "TRACE_FST")]
+FLAGS += [f"-DVM_{what}=0" for what in ("SC", "TIMING", "TRACE", "TRACE_FST")]
 
 
 class Port(NamedTuple):
@@ -59,6 +59,7 @@ def build(
     *,
     sources: Sequence[Path] = (RTL,),
     flips: Mapping[str, str] | None = None,
+    coverage: bool = False,
     cache: Path | None = None,
 ) -> Built:
     """Build `block` out of the folders `sources`, once; returns its library and ports.
@@ -66,18 +67,20 @@ def build(
     A module that is in more than one of them is taken from the first.
 
     `flips` names registers whose bits a stimulus may flip: column name -> path of the register
-    below the block, such as `u_write_pointer.code_q`. Raises GuardlaneError if a tool is missing
-    or refuses the sources.
+    below the block, such as `u_write_pointer.code_q`. `coverage` counts what runs.
+    Raises GuardlaneError if a tool is missing or refuses the sources.
     """
     parameters, flips = dict(parameters or {}), dict(flips or {})
     cache = cache or default_cache()
-    digest = _digest(block, parameters, flips, sources)
+    covers = ["--coverage-line", "--coverage-toggle"] if coverage else []
+    digest = _digest(block, parameters, flips, sources, covers)
     place = cache / f"{block}-{digest[:16]}"
     if not place.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as work:
             made = Path(work) / "made"
-            _make(block, parameters, sources, flips, made, _runtime(cache))
+            runtime = _runtime(cache, coverage)
+            _make(block, parameters, sources, flips, made, covers, runtime)
             try:  # whoever is first wins: both are the same
                 made.rename(place)
             except OSError:
@@ -93,16 +96,18 @@ def _make(
     sources: Sequence[Path],
     flips: Mapping[str, str],
     made: Path,
+    covers: Sequence[str],
     runtime: Sequence[Path],
 ) -> None:
     """Write `block.so` and `block.h`, its ports, into the new folder `made`."""
-    call = [tool("verilator"), "--cc", "--quiet", "-Wno-WIDTHTRUNC", "--no-timing"]
-    call += ["--Mdir", str(made / "c"), "--prefix", "Block", "--top-module", block]
+    call = [tool("verilator"), "--cc", "--quiet", "-Wno-WIDTHTRUNC", "-Wno-UNOPTFLAT"]
+    call += ["--no-timing", "--Mdir", str(made / "c"), "--prefix", "Block", "--top-module", block]
     for folder in sources:
         call += ["-y", str(folder), f"-I{folder}"]
     call += [f"{block}.sv"]
     call += [f"-G{name}={value}" for name, value in parameters.items()]
     call += ["--public-flat-rw"] if flips else []
+    call += covers
     made.mkdir()
     _run(call, f"Verilator refused {block}")
     shutil.copy(made / "c" / "Block.h", made / "block.h")
@@ -113,7 +118,15 @@ def _make(
     parts = [*sorted((made / "c").glob("*.cpp")), SHIM]
     whole = made / "c" / "whole.cpp"
     whole.write_text("".join(f'#include "{part}"\n' for part in parts))
-    link = [tool("g++"), *FLAGS, "-shared", *_includes(), f"-I{made / 'c'}", str(whole)]
+    link = [
+        tool("g++"),
+        *FLAGS,
+        f"-DVM_COVERAGE={int(bool(covers))}",
+        "-shared",
+        *_includes(),
+        f"-I{made / 'c'}",
+        str(whole),
+    ]
     link += [*map(str, runtime), "-pthread", "-o", str(made / "block.so")]
     _run(link, f"the compiler refused {block}")
     shutil.rmtree(made / "c")
@@ -151,18 +164,20 @@ def _ports(block: str, header: str) -> tuple[tuple[Port, ...], tuple[Port, ...]]
     return tuple(found["IN"]), tuple(found["OUT"])
 
 
-def _runtime(cache: Path) -> list[Path]:
+def _runtime(cache: Path, coverage: bool) -> list[Path]:
     """Compile Verilator's run-time library, once; returns its objects."""
     include = verilator_root() / "include"
-    digest = hashlib.sha256(repr(FLAGS).encode())
-    for name in RUNTIME:
+    names = (*RUNTIME, "verilated_cov") if coverage else RUNTIME
+    flags = [*FLAGS, f"-DVM_COVERAGE={int(coverage)}"]
+    digest = hashlib.sha256(repr(flags).encode())
+    for name in names:
         digest.update((include / f"{name}.cpp").read_bytes())
-    objects = [cache / f"{name}-{digest.hexdigest()[:16]}.o" for name in RUNTIME]
-    for name, target in zip(RUNTIME, objects, strict=True):
+    objects = [cache / f"{name}-{digest.hexdigest()[:16]}.o" for name in names]
+    for name, target in zip(names, objects, strict=True):
         if not target.exists():
             with tempfile.TemporaryDirectory(dir=cache) as work:
                 made = Path(work) / "made.o"
-                call = [tool("g++"), *FLAGS, *_includes(), "-c", str(include / f"{name}.cpp")]
+                call = [tool("g++"), *flags, *_includes(), "-c", str(include / f"{name}.cpp")]
                 _run([*call, "-o", str(made)], "the compiler refused Verilator's run-time library")
                 made.rename(target)
     return objects
@@ -174,11 +189,17 @@ def _includes() -> list[str]:
 
 
 def _digest(
-    block: str, parameters: Mapping[str, int], flips: Mapping[str, str], sources: Sequence[Path]
+    block: str,
+    parameters: Mapping[str, int],
+    flips: Mapping[str, str],
+    sources: Sequence[Path],
+    covers: Sequence[str],
 ) -> str:
     """Digest all that a library is made of."""
     digest = hashlib.sha256()
-    digest.update(repr((block, sorted(parameters.items()), list(flips.items()), FLAGS)).encode())
+    digest.update(
+        repr((block, sorted(parameters.items()), list(flips.items()), covers, FLAGS)).encode()
+    )
     compiler = subprocess.run([tool("g++"), "--version"], capture_output=True, check=True).stdout
     verilator = (verilator_root() / "__init__.py").read_bytes()
     digest.update(compiler + b"\0" + verilator + b"\0" + SHIM.read_bytes())

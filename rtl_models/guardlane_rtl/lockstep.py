@@ -8,32 +8,25 @@ many cycles as asked. It returns how much was compared, so that a bench can say 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from guardlane.guard import twin
 from guardlane.guard.alignment import Event, State
 from guardlane.guard.queue import QueueInputs, QueueOutputs
-from guardlane.guard.replay import (
-    ALIGNMENT_INPUTS,
-    ALIGNMENT_OUTPUTS,
-    INSERTER_INPUTS,
-    INSERTER_OUTPUTS,
-)
-from guardlane.guard.replay_queue import replay_queue
-from guardlane.guard.secded import Secded
 from guardlane.guard.shell_alignment import AlignmentInputs, AlignmentOutputs, Command
 from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane.guard.words import BAD, EOC, HEADER, ITEM
-from guardlane.seeds import stream
 from guardlane_rtl.block import Block, Rows
 from guardlane_rtl.build import Built
-from guardlane_rtl.stimulus import draw_dice, draw_mood, draw_queue, drive_alignment, drive_inserter
-
-SEGMENT = 1_000  # cycles between two resets
+from guardlane_rtl.segments import (
+    Segment,
+    alignment_segments,
+    inserter_segments,
+    queue_segments,
+)
 
 QUEUE_FLIPS = {"flip_write": "u_write_pointer.code_q", "flip_read": "u_read_pointer.code_q"}
 
@@ -48,6 +41,10 @@ def out_ports(fields: Sequence[str]) -> list[str]:
     return [f"{name}_o" for name in fields]
 
 
+OPEN_POP = 3  # a command that was accepted before and goes on
+NOTHING, NOT_READ = -1, -2  # events: the queue is empty, or not asked
+
+
 @dataclass(slots=True)
 class Agreement:
     """What a lockstep compared, and where the two first differed."""
@@ -59,22 +56,17 @@ class Agreement:
         default_factory=Counter
     )  # what the cycles were about
 
-    def compare(
-        self, names: Sequence[str], due: Rows, got: Rows, masked: Mapping[str, str] | None = None
-    ) -> None:
-        """Compare the responses of one segment; `masked` maps an output to the one that says
-        whether it counts."""
-        differs = due != got
-        for name, valid in (masked or {}).items():
-            differs[:, names.index(name)] &= due[:, names.index(valid)] != 0
+    def compare(self, names: Sequence[str], segment: Segment, got: Rows) -> None:
+        """Compare the response to one segment with the one due."""
+        differs = (segment.due != got) & segment.counts
         if differs.any() and not self.mismatches:
             cycle, column = np.argwhere(differs)[0]
             self.first = (
                 f"cycle {self.cycles + cycle}: {names[column]} is {got[cycle, column]}, "
-                f"not {due[cycle, column]}"
+                f"not {segment.due[cycle, column]}"
             )
         self.mismatches += int(differs.any(axis=1).sum())
-        self.cycles += len(due)
+        self.cycles += len(got)
 
     def count(
         self, what: str, *columns: npt.NDArray[np.int64], where: npt.NDArray[np.bool_]
@@ -91,20 +83,13 @@ def alignment_lockstep(
     """Run an alignment manager against its twin for `cycles` cycles or a few more."""
     names = out_ports(AlignmentOutputs._fields)
     block = Block(built, in_ports(AlignmentInputs._fields), names)
-    masked = {"rsp_data_o": "rsp_valid_o", "rsp_pad_o": "rsp_valid_o"}
-    agreement, segment = Agreement(), 0
-    while agreement.cycles < cycles:
-        rng = stream(seed, "alignment", segment)
-        stimulus = np.zeros((SEGMENT, ALIGNMENT_INPUTS), np.int64)
-        due = np.zeros((SEGMENT, ALIGNMENT_OUTPUTS), np.int64)
-        drive_alignment(
-            twin.new_alignment(id_width), id_width, (1 << data_width) - 1, pad_data,
-            draw_dice(rng, SEGMENT), draw_mood(rng, SEGMENT), stimulus, due,
-        )  # fmt: skip
-        block.reset()
-        agreement.compare(names, due, block.run(stimulus), masked)
-        _count_alignment(agreement, stimulus, due, id_width)
-        segment += 1
+    agreement = Agreement()
+    for segment in alignment_segments(data_width, id_width, pad_data, seed):
+        block.reset(segment.stimulus[-1])
+        agreement.compare(names, segment, block.run(segment.stimulus))
+        _count_alignment(agreement, segment.stimulus, segment.due, id_width)
+        if agreement.cycles >= cycles:
+            break
     return agreement
 
 
@@ -131,7 +116,12 @@ def _count_alignment(agreement: Agreement, stimulus: Rows, due: Rows, id_width: 
     looks = (np.array(o.unit_ready) != 0) & ~has_ended
     state = np.array(o.state)
     agreement.count("look", state, event, where=looks)
-    agreement.count("pad", state, where=accepts & (i.cmd == Command.POP) & (state == State.PDG))
+    is_pop = accepts & (i.cmd == Command.POP)
+    ready = np.array(i.rsp_ready)
+    command = np.where(accepts, i.cmd, OPEN_POP)
+    read = np.where(looks, event, NOT_READ)
+    agreement.count("cell", state, read, command, ready, where=looks | accepts)
+    agreement.count("pad", state, where=is_pop & (state == State.PDG))
     opens = accepts & (i.cmd == Command.NEW_FRAME)
     opens[-1] = False
     agreement.count("frame", state, np.roll(state, -1), where=opens)
@@ -150,21 +140,14 @@ def inserter_lockstep(
     """Run a header inserter against its twin for `cycles` cycles or a few more."""
     names = out_ports(InserterOutputs._fields)
     block = Block(built, in_ports(InserterInputs._fields), names)
-    masked = dict.fromkeys(("unit_kind_o", "unit_id_o", "unit_data_o"), "unit_valid_o")
-    agreement, segment = Agreement(), 0
-    while agreement.cycles < cycles:
-        rng = stream(seed, "inserter", segment)
-        stimulus = np.zeros((SEGMENT, INSERTER_INPUTS), np.int64)
-        due = np.zeros((SEGMENT, INSERTER_OUTPUTS), np.int64)
-        drive_inserter(
-            twin.new_inserter(id_width, delay_frames), id_width, (1 << data_width) - 1,
-            draw_dice(rng, SEGMENT), draw_mood(rng, SEGMENT), stimulus, due,
-        )  # fmt: skip
-        block.reset()
-        agreement.compare(names, due, block.run(stimulus), masked)
-        valid, command, _, _, ready, timeout = stimulus.T
-        agreement.count("command", command, ready, timeout, due[:, 1], where=valid != 0)
-        segment += 1
+    agreement = Agreement()
+    for segment in inserter_segments(data_width, id_width, delay_frames, seed):
+        block.reset(segment.stimulus[-1])
+        agreement.compare(names, segment, block.run(segment.stimulus))
+        valid, command, _, _, ready, timeout = segment.stimulus.T
+        agreement.count("command", command, ready, timeout, segment.due[:, 1], where=valid != 0)
+        if agreement.cycles >= cycles:
+            break
     return agreement
 
 
@@ -183,26 +166,18 @@ def queue_lockstep(
     """
     names = out_ports(QueueOutputs._fields)
     block = Block(built, [*in_ports(QueueInputs._fields), *QUEUE_FLIPS], names)
-    masked = {"pop_kind_o": "pop_valid_o"}
-    code_width = Secded((2 * depth - 1).bit_length()).code_width
-    agreement, segment = Agreement(), 0
-    while agreement.cycles < cycles:
-        rng = stream(seed, "queue", segment)
-        stimulus = draw_queue(rng, SEGMENT, id_width, data_width, code_width)
-        due = replay_queue(depth, working_set, stimulus)
-        block.reset()
-        got = block.run(stimulus)
-        kind, ident, data = (names.index(f"pop_{what}_o") for what in ("kind", "id", "data"))
-        for column, meant in ((ident, due[:, kind] % 2 == 1), (data, due[:, kind] == ITEM)):
-            meant = meant & (due[:, names.index("pop_valid_o")] != 0)
-            got[:, column] = np.where(meant, got[:, column], due[:, column])
-        agreement.compare(names, due, got, masked)
+    agreement = Agreement()
+    for segment in queue_segments(data_width, id_width, depth, working_set, seed):
+        stimulus, due, _ = segment
+        block.reset(stimulus[-1])
+        agreement.compare(names, segment, block.run(stimulus))
         push, pop = due[:, 0] & stimulus[:, 0], due[:, 1] & stimulus[:, 6]
-        every = np.ones(SEGMENT, np.bool_)
+        every = np.ones(len(due), np.bool_)
         agreement.count("occupancy", due[:, names.index("occupancy_o")], where=every)
         agreement.count("hands", push, stimulus[:, 4], pop, stimulus[:, 7], where=every)
-        agreement.count("popped", due[:, kind], where=pop != 0)
+        agreement.count("popped", due[:, names.index("pop_kind_o")], where=pop != 0)
         agreement.count("upset", due[:, 7], due[:, 8], where=every)
         agreement.count("closed", due[:, 5], stimulus[:, 8], where=every)
-        segment += 1
+        if agreement.cycles >= cycles:
+            break
     return agreement

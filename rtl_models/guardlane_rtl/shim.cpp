@@ -7,6 +7,9 @@
 #include "Block___024root.h"
 #include "ports.inc"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 namespace {
 
@@ -27,20 +30,35 @@ void clock(Block *model, int level) {
   model->eval();
 }
 
+// Set the inputs to those of a row, and return where the columns of the inputs end.
+const int32_t *drive(Block *model, const int32_t *column, const int64_t *in) {
+#define PORT(name, width) \
+  model->name = !in || *column < 0 ? 0 : in[*column] & mask(width); \
+  ++column;
+  INPUTS
+#undef PORT
+  return column;
+}
+
 }  // namespace
 
 extern "C" {
 
 void *bench_new() { return new Bench; }
 
+#if VM_COVERAGE
+// Write what ran so far, as Verilator counts it.
+void bench_coverage(void *bench, const char *path) {
+  static_cast<Bench *>(bench)->context.coveragep()->write(path);
+}
+#endif
+
 void bench_delete(void *bench) { delete static_cast<Bench *>(bench); }
 
-// Hold the reset for two cycles, all inputs at 0.
-void bench_reset(void *bench) {
+// Hold the reset for two cycles, the inputs at those of the row `in`, or at 0 without one.
+void bench_reset(void *bench, const int32_t *columns, const int64_t *in) {
   Block *model = &static_cast<Bench *>(bench)->block;
-#define PORT(name, width) model->name = 0;
-  INPUTS
-#undef PORT
+  drive(model, columns, in);
 #if HAS_CLOCK
   model->rst_ni = 0;
   for (int half = 0; half < 4; ++half) clock(model, half & 1);
@@ -57,12 +75,7 @@ void bench_run(void *bench, int64_t cycles, const int32_t *columns, const int64_
   for (int64_t n = 0; n < cycles; ++n) {
     const int64_t *in = stimulus + n * stimulus_width;
     int64_t *out = response + n * response_width;
-    const int32_t *column = columns;
-#define PORT(name, width) \
-  model->name = *column < 0 ? 0 : in[*column] & mask(width); \
-  ++column;
-    INPUTS
-#undef PORT
+    const int32_t *column = drive(model, columns, in);
 #define FLIP(register) \
   if (*column >= 0) register ^= in[*column]; \
   ++column;

@@ -52,7 +52,7 @@ def draw_mood(rng: np.random.Generator, cycles: int) -> Rows:
     mood[BUSY_COMMAND : BUSY_ANSWER + 1] = rng.choice(BUSINESS, 3)
     mood[WILD] = rng.choice((0, 2_000, 12_000))
     mood[ENDS] = rng.choice((0, 0, 150))
-    mood[PATIENCE] = rng.choice((3, 12, 1 << 30))
+    mood[PATIENCE] = rng.choice((0, 3, 12, 1 << 30))
     mood[CLOSED_FROM] = rng.choice((cycles // 2, 1 << 30, 1 << 30))
     mood[START] = rng.integers(1 << 32)
     return mood
@@ -121,10 +121,11 @@ def drive_alignment(
             elif die[3] > ONE - ONE // 4:
                 producer += 1
                 kind, ident = HEADER, producer
-        i[0], i[1], i[2] = offers_command, command if offers_command else 0, active
+        i[0], i[1], i[2] = offers_command, command if offers_command else die[1] & 3, active
         i[3], i[4], i[5], i[6] = offers_unit, kind, ident & mask, data & data_mask
         i[7] = n >= mood[CLOSED_FROM] and not offers_unit
-        i[8] = is_popping and age >= mood[PATIENCE]
+        waits = is_popping or (offers_command and command == POP)
+        i[8] = waits and age >= mood[PATIENCE]
         i[9] = die[7] < mood[BUSY_ANSWER]
         clock_alignment(am, port, data_mask, pad_data, i, o)
         age += 1
@@ -155,7 +156,7 @@ def drive_inserter(
                 active = (active + 1) & mask
             elif die[1] >= ONE - mood[ENDS]:
                 command = END
-        i[0], i[1], i[2], i[3] = offers, command if offers else 0, data, active
+        i[0], i[1], i[2], i[3] = offers, command if offers else die[1] & 3, data, active
         i[4] = die[2] < mood[BUSY_UNIT]
         i[5] = offers and age >= mood[PATIENCE]
         clock_inserter(hi, port, data_mask, i, o)
