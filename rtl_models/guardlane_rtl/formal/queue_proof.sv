@@ -99,13 +99,13 @@ module queue_proof #(
 
   logic [8*WordWidth-1:0] words;
   assign words = {
-    \dut.words_q[7] ,
-    \dut.words_q[6] ,
-    \dut.words_q[5] ,
-    \dut.words_q[4] ,
-    \dut.words_q[3] ,
-    \dut.words_q[2] ,
-    \dut.words_q[1] ,
+    Depth > 7 ? \dut.words_q[7] : {WordWidth{1'b0}},
+    Depth > 6 ? \dut.words_q[6] : {WordWidth{1'b0}},
+    Depth > 5 ? \dut.words_q[5] : {WordWidth{1'b0}},
+    Depth > 4 ? \dut.words_q[4] : {WordWidth{1'b0}},
+    Depth > 3 ? \dut.words_q[3] : {WordWidth{1'b0}},
+    Depth > 2 ? \dut.words_q[2] : {WordWidth{1'b0}},
+    Depth > 1 ? \dut.words_q[1] : {WordWidth{1'b0}},
     \dut.words_q[0]
   };
 
