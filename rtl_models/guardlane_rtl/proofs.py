@@ -11,10 +11,12 @@ Parameters = Mapping[str, int]
 
 SMALL = {"DataWidth": 2, "IdWidth": 3}
 LARGE = {"DataWidth": 8, "IdWidth": 8}
+ENDS = {"PushTimeout": 0, "Helpers": 0}
 FAULTLESS = {"MayBeBad": 0, "MayTimeOut": 0, "Equality": 1}
 
 STREAM = "legal stream; boundary tags survive; frames begin in order (G1), one end (G3); skew bound"
 UPSETS = "one flip at a time in each shared pointer, anew every cycle; nothing after close (G3)"
+LINK = "begins: nothing. ends: no time-outs, the sink asks for frames and is always ready, no flips"
 POINTERS = ("dut.u_write_pointer.code_q", "dut.u_read_pointer.code_q", "dut.pop_word")
 
 
@@ -47,7 +49,7 @@ def _queue(name: str, mode: Mode, depth: int, parameters: Parameters, label: str
 
 
 def _link(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
-    return _proof("link_proof", f"link: {name}", mode, depth, label, "", parameters)
+    return _proof("link_proof", f"link: {name}", mode, depth, label, LINK, parameters)
 
 
 def _proof(
@@ -67,11 +69,11 @@ def _proof(
 
 PROOFS = (
     _alignment("(a)-(d), ports, nothing lost", "induction", 1, SMALL),
-    _alignment("(a)-(d), wide", "induction", 1, {**LARGE}),
+    _alignment("(a)-(d), wide", "induction", 1, LARGE),
     _alignment("(a)-(e)", "induction", 1, {**SMALL, **FAULTLESS}),
     _alignment("(a)-(e), wide", "induction", 1, {**LARGE, **FAULTLESS}),
     _alignment("what happens", "cover", 12, {}),
-    _alignment("what happens without faults", "cover", 12, {**FAULTLESS}),
+    _alignment("what happens without faults", "cover", 12, FAULTLESS),
     _alignment("pads without a later header", "bounded", 8, {"Denied": 1}, "p_b"),
     _alignment("pads without an end", "bounded", 8, {"Denied": 2}, "p_b"),
     _alignment("pads without a time-out", "bounded", 8, {"Denied": 3}, "p_b"),
@@ -115,4 +117,8 @@ PROOFS = (
     _link("each frame begins, wide", "induction", 1, {**LARGE, "Depth": 8, "PushTimeout": 20}),
     _link("what happens", "cover", 16, {}),
     _link("a cycle earlier", "bounded", 8, {"Less": 1, "Helpers": 0}, "p_source_begins_last"),
+    _link("over by 2, done by 15", "bounded", 17, {**ENDS, "OverBy": 2, "DoneBy": 15}),
+    _link("over by 5, done by 24", "bounded", 26, {**ENDS, "OverBy": 5, "DoneBy": 24}),
+    _link("by 14", "bounded", 17, {**ENDS, "OverBy": 2, "DoneBy": 14}, "p_run_ends"),
+    _link("by 23", "bounded", 26, {**ENDS, "OverBy": 5, "DoneBy": 23}, "p_run_ends"),
 )

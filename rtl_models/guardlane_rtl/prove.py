@@ -7,9 +7,11 @@ assertions. It sees registers inside the blocks by wires named after them (`(* h
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -128,20 +130,22 @@ def _decide(proof: Proof, work: Path) -> tuple[Result, str]:
 
 def _run(work: Path, call: Sequence[str], limit: int) -> str | None:
     """Run a tool in `work`; returns what it said, None if it took longer than `limit` seconds."""
-    try:
-        done = subprocess.run(
-            call,
-            cwd=work,
-            env=tool_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=limit,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return done.stdout
+    with subprocess.Popen(
+        call,
+        cwd=work,
+        env=tool_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # so that the solver, which it starts, can be stopped with it
+    ) as running:
+        try:
+            return running.communicate(timeout=limit)[0]
+        except BaseException as reason:
+            os.killpg(running.pid, signal.SIGKILL)
+            if isinstance(reason, subprocess.TimeoutExpired):
+                return None
+            raise
 
 
 def _cpu_seconds() -> float:
