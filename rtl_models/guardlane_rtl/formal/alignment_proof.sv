@@ -43,7 +43,7 @@ module alignment_proof #(
   (* anyconst *)logic [IndexWidth-1:0] item_index;
   (* anyconst *)logic [ DataWidth-1:0] item_data;
 
-  logic                                rst_ni = 1'b0;  // one cycle of reset, then none
+  logic                  rst_ni = 1'b0;  // one cycle of reset, then none
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
 
   // ---- the block, and what is seen inside it ----
@@ -55,10 +55,10 @@ module alignment_proof #(
   logic [FrameWidth-1:0] active;
   logic [IdWidth-1:0] unit_id;
 
-  (* hierconn *)wire [1:0] \dut.latch_q ;
-  (* hierconn *)wire [IdWidth-1:0] \dut.latched_id_q ;
-  (* hierconn *)wire \dut.open_q ;
-  (* hierconn *)wire \dut.ended_q ;
+  (* hierconn *) wire [1:0] \dut.latch_q ;
+  (* hierconn *) wire [IdWidth-1:0] \dut.latched_id_q ;
+  (* hierconn *) wire \dut.open_q ;
+  (* hierconn *) wire \dut.ended_q ;
 
   assign unit_id = unit_kind_i == KindHeader ? unit_frame_i[IdWidth-1:0] : unit_noise_i;
 
@@ -211,28 +211,17 @@ module alignment_proof #(
 
   always_comb begin
     if (rst_ni) begin
-      a_command :
-      assume (cmd_i != 2'd3);
-      a_one_at_a_time :
-      assume (!cmd_valid_i || !waits_q);
-      a_frame_first :
-      assume (!cmd_valid_i || cmd_i != CmdPop || framed_q);
-      a_ghosts_do_not_wrap :
-      assume (frame_q < {FrameWidth{1'b1}} - 4 && index_q != '1);
-      a_legal :
-      assume (!unit_valid_i || is_legal || !InOrder);
-      a_skew :
-      assume (!unit_valid_i || unit_kind_i != KindHeader || is_near || !SkewBound);
-      a_closed_is_empty :
-      assume (!closed_i || !unit_valid_i);
-      a_nothing_after_closed :
-      assume (!closed_q || !unit_valid_i);
-      a_tracked :
-      assume (!unit_valid_i || !is_tracked || unit_data_i == item_data);
-      a_bad :
-      assume (MayBeBad || unit_kind_i != KindBad);
-      a_timeout :
-      assume (MayTimeOut || !timeout_i);
+      a_command : assume (cmd_i != 2'd3);
+      a_one_at_a_time : assume (!cmd_valid_i || !waits_q);
+      a_frame_first : assume (!cmd_valid_i || cmd_i != CmdPop || framed_q);
+      a_ghosts_do_not_wrap : assume (frame_q < {FrameWidth{1'b1}} - 4 && index_q != '1);
+      a_legal : assume (!unit_valid_i || is_legal || !InOrder);
+      a_skew : assume (!unit_valid_i || unit_kind_i != KindHeader || is_near || !SkewBound);
+      a_closed_is_empty : assume (!closed_i || !unit_valid_i);
+      a_nothing_after_closed : assume (!closed_q || !unit_valid_i);
+      a_tracked : assume (!unit_valid_i || !is_tracked || unit_data_i == item_data);
+      a_bad : assume (MayBeBad || unit_kind_i != KindBad);
+      a_timeout : assume (MayTimeOut || !timeout_i);
     end
   end
 
@@ -248,8 +237,7 @@ module alignment_proof #(
       p_a :
       assert (!rsp_valid || rsp_pad || frame_q != item_frame || index_q != item_index ||
               rsp_data == item_data);
-      p_a_place :
-      assert (!gives || (took_frame_q == frame_q && took_index_q == index_q));
+      p_a_place : assert (!gives || (took_frame_q == frame_q && took_index_q == index_q));
       // (b) no pad without an excuse; that the header of its frame was bad is never needed
       p_b :
       assert (!rsp_valid || !rsp_pad || (later && Denied != 1) || (over_q && Denied != 2) ||
@@ -265,37 +253,28 @@ module alignment_proof #(
       p_d_once :
       assert (!gives || !delivered_q || took_frame_q != item_frame || took_index_q != item_index);
       // (e) no pad where an item was pushed
-      p_e :
-      assert (!Equality || !pushed_q || !padded_q);
+      p_e : assert (!Equality || !pushed_q || !padded_q);
 
       // nothing is lost: each item that is taken is given, counted as discarded, or after the end
       p_item_kept :
       assert (!took_q || took_kind_q != KindItem || gives || discards_item || ended_q);
       p_item_once :
       assert (!gives || (took_q && took_kind_q == KindItem && rsp_data == took_data_q));
-      p_discard_is_item :
-      assert (!discards_item || (took_q && took_kind_q == KindItem && !gives));
+      p_discard_is_item : assert (!discards_item || (took_q && took_kind_q == KindItem && !gives));
       // no header reaches the core: an answer is the item taken just before, or the pad
-      p_pad_data :
-      assert (!rsp_valid || !rsp_pad || rsp_data == PadData);
-      p_pad_strobe :
-      assert (pads == (is_fresh && rsp_pad));
+      p_pad_data : assert (!rsp_valid || !rsp_pad || rsp_data == PadData);
+      p_pad_strobe : assert (pads == (is_fresh && rsp_pad));
       p_header_discard :
       assert (!discards_header || (took_q && (took_kind_q == KindBad ||
               (took_kind_q == KindHeader && took_frame_q < took_active_q))));
-      p_no_skew :
-      assert (!skew_err);
+      p_no_skew : assert (!skew_err);
       // the port rules
-      p_answer_to_a_pop :
-      assert (!rsp_valid || waits_q);
+      p_answer_to_a_pop : assert (!rsp_valid || waits_q);
       p_answer_holds :
       assert (!pending_q || (rsp_valid && rsp_pad == pending_pad_q && rsp_data == pending_data_q));
-      p_nothing_before_a_pop :
-      assert (!unit_ready || looks || ended_q);
-      p_ready_at_rest :
-      assert (cmd_ready == (!waits_q && !ended_q));
-      p_drains :
-      assert (!ended_q || (unit_ready && !rsp_valid && !discards_header && !pads));
+      p_nothing_before_a_pop : assert (!unit_ready || looks || ended_q);
+      p_ready_at_rest : assert (cmd_ready == (!waits_q && !ended_q));
+      p_drains : assert (!ended_q || (unit_ready && !rsp_valid && !discards_header && !pads));
     end
   end
 
@@ -309,22 +288,18 @@ module alignment_proof #(
       h_ghosts :
       assert (\dut.open_q == (waits_q && !rsp_valid) && \dut.ended_q == ended_q &&
               (!pending_q || rsp_valid) && (!ended_q || !waits_q));
-      h_state :
-      assert (state <= Pdg && \dut.latch_q != 2'd3);
-      h_start :
-      assert (started || (!intact && head_frame == start && head_index == '0));
+      h_state : assert (state <= Pdg && \dut.latch_q != 2'd3);
+      h_start : assert (started || (!intact && head_frame == start && head_index == '0));
       h_first :
       assert (frame_q >= start && (framed_q ? frame_q > start : frame_q == start && !waits_q));
-      h_over :
-      assert (!over_q || closed_q || stream_ended);
+      h_over : assert (!over_q || closed_q || stream_ended);
       h_rcvcmp :
       assert (ended_q || state != RcvCmp || (head_frame == frame_q && intact && !over_q &&
               !timed_out_q && (!rsp_valid || !rsp_pad) && head_index == index_q + rsp_valid));
       h_reads :
       assert (ended_q || !reads || (!over_q && !timed_out_q && !rsp_valid &&
               (head_frame < frame_q ? index_q == '0 : !intact)));
-      h_pdg :
-      assert (ended_q || state != Pdg || (framed_q && (!rsp_valid || rsp_pad)));
+      h_pdg : assert (ended_q || state != Pdg || (framed_q && (!rsp_valid || rsp_pad)));
       h_pdg_nothing :
       assert (ended_q || state != Pdg || \dut.latch_q != LatchNothing || (timed_out_q && !over_q &&
               (head_frame <= frame_q || !intact)));
@@ -332,18 +307,15 @@ module alignment_proof #(
       assert (ended_q || state != Pdg || \dut.latch_q != LatchHeader || (later && intact &&
               head_index == '0 && \dut.latched_id_q == head_frame[IdWidth-1:0] && !over_q &&
               head_frame - frame_q < Skew));
-      h_pdg_eoc :
-      assert (ended_q || state != Pdg || \dut.latch_q != LatchEoc || over_q);
+      h_pdg_eoc : assert (ended_q || state != Pdg || \dut.latch_q != LatchEoc || over_q);
       h_gave :
       assert (!gave_q || gave_frame_q < frame_q || (gave_frame_q == frame_q &&
               gave_index_q < index_q + pending_q));
       h_delivered :
       assert (!delivered_q || (gave_q && (item_frame < gave_frame_q ||
               (item_frame == gave_frame_q && item_index <= gave_index_q))));
-      h_timed_out :
-      assert (MayTimeOut || !timed_out_q);
-      h_intact :
-      assert (MayBeBad || intact == started);
+      h_timed_out : assert (MayTimeOut || !timed_out_q);
+      h_intact : assert (MayBeBad || intact == started);
       h_pushed :
       assert (MayBeBad || MayTimeOut || !pushed_q || ended_q || item_frame < frame_q ||
               (item_frame == frame_q && item_index < index_q + (rsp_valid && !rsp_pad)));
@@ -365,32 +337,22 @@ module alignment_proof #(
 
   always_comb begin
     if (rst_ni) begin
-      c_second_item_of_second_frame :
-      cover (gives && frame_q == start + 2 && index_q == 1);
-      c_item_after_pad :
-      cover (gives && padded_q && frame_q == item_frame + 1);
-      c_item_after_wrap :
-      cover (gives && wrapped_q);
-      c_pad_for_later_header :
-      cover (is_fresh && rsp_pad && later && !over_q && !timed_out_q);
-      c_pad_for_end :
-      cover (is_fresh && rsp_pad && over_q && head_frame == frame_q);
-      c_discard :
-      cover (discards_item && state == Disc);
-      c_discard_frame :
-      cover (discards_item && state == DiscFr);
-      c_realigned :
-      cover (gives && gave_q && took_frame_q > gave_frame_q + 1);
-      c_drains :
-      cover (ended_q && takes && unit_kind_i == KindItem);
+      c_second_item_of_second_frame : cover (gives && frame_q == start + 2 && index_q == 1);
+      c_item_after_pad : cover (gives && padded_q && frame_q == item_frame + 1);
+      c_item_after_wrap : cover (gives && wrapped_q);
+      c_pad_for_later_header : cover (is_fresh && rsp_pad && later && !over_q && !timed_out_q);
+      c_pad_for_end : cover (is_fresh && rsp_pad && over_q && head_frame == frame_q);
+      c_discard : cover (discards_item && state == Disc);
+      c_discard_frame : cover (discards_item && state == DiscFr);
+      c_realigned : cover (gives && gave_q && took_frame_q > gave_frame_q + 1);
+      c_drains : cover (ended_q && takes && unit_kind_i == KindItem);
     end
   end
 
   generate
     if (MayBeBad) begin : gen_bad_covers
       always_comb begin
-        c_pad_for_bad_header :
-        cover (rst_ni && padded_bad_q && state == DiscFr && gave_q);
+        c_pad_for_bad_header : cover (rst_ni && padded_bad_q && state == DiscFr && gave_q);
       end
     end
     if (MayTimeOut) begin : gen_timeout_covers

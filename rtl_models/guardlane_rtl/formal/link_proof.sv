@@ -77,18 +77,18 @@ module link_proof #(
       .skew_err_o      (skew_err)
   );
 
-  (* hierconn *)wire \dut.u_source.cmd_valid ;
-  (* hierconn *)wire \dut.u_source.cmd_ready ;
-  (* hierconn *)wire \dut.u_source.opens ;
-  (* hierconn *)wire \dut.u_source.eoc_q ;
-  (* hierconn *)wire [$clog2(PushTimeout+1)-1:0] \dut.u_source.u_timer.gen_timer.waited_q ;
-  (* hierconn *)wire \dut.u_source.u_inserter.ended_q ;
-  (* hierconn *)wire \dut.u_sink.begins ;
-  (* hierconn *)wire \dut.u_sink.cmd_ready ;
-  (* hierconn *)wire [2:0] \dut.u_sink.phase_q ;
-  (* hierconn *)wire \dut.u_sink.rsp_valid ;
-  (* hierconn *)wire \dut.u_sink.u_alignment.open_q ;
-  (* hierconn *)wire \dut.u_sink.u_alignment.ended_q ;
+  (* hierconn *) wire \dut.u_source.cmd_valid ;
+  (* hierconn *) wire \dut.u_source.cmd_ready ;
+  (* hierconn *) wire \dut.u_source.opens ;
+  (* hierconn *) wire \dut.u_source.eoc_q ;
+  (* hierconn *) wire [$clog2(PushTimeout+1)-1:0] \dut.u_source.u_timer.gen_timer.waited_q ;
+  (* hierconn *) wire \dut.u_source.u_inserter.ended_q ;
+  (* hierconn *) wire \dut.u_sink.begins ;
+  (* hierconn *) wire \dut.u_sink.cmd_ready ;
+  (* hierconn *) wire [2:0] \dut.u_sink.phase_q ;
+  (* hierconn *) wire \dut.u_sink.rsp_valid ;
+  (* hierconn *) wire \dut.u_sink.u_alignment.open_q ;
+  (* hierconn *) wire \dut.u_sink.u_alignment.ended_q ;
 
   logic [7:0] clock_q, waited_q, items_q;  // cycles since reset, of the source's command; items out
   logic eoc_q;
@@ -109,25 +109,19 @@ module link_proof #(
 
   always_comb begin
     if (rst_ni) begin
-      a_over :
-      assume (OverBy == 0 || clock_q < OverBy || eoc_q || eoc_i);
-      a_sink_asks :
-      assume (OverBy == 0 || (m_axis_tready && frame_len_i == Length));
+      a_over : assume (OverBy == 0 || clock_q < OverBy || eoc_q || eoc_i);
+      a_sink_asks : assume (OverBy == 0 || (m_axis_tready && frame_len_i == Length));
 
       p_source_begins :
       assert (PushTimeout == 0 || !\dut.u_source.opens || waited_q + Less <= PushTimeout);
       p_source_begins_last :
       assert (PushTimeout == 0 || !\dut.u_source.opens || \dut.u_source.cmd_ready ||
               waited_q + Less < PushTimeout);
-      p_sink_begins :
-      assert (!\dut.u_sink.begins || \dut.u_sink.cmd_ready );
-      p_run_ends :
-      assert (DoneBy == 0 || clock_q < DoneBy || sink_done);
+      p_sink_begins : assert (!\dut.u_sink.begins || \dut.u_sink.cmd_ready );
+      p_run_ends : assert (DoneBy == 0 || clock_q < DoneBy || sink_done);
 
-      c_source_waits :
-      cover (PushTimeout == 0 || (\dut.u_source.opens && waited_q == PushTimeout));
-      c_done :
-      cover (sink_done && items_q == 2);
+      c_source_waits : cover (PushTimeout == 0 || (\dut.u_source.opens && waited_q == PushTimeout));
+      c_done : cover (sink_done && items_q == 2);
     end
   end
 

@@ -75,27 +75,27 @@ module queue_proof #(
 
   // ---- what is seen inside ----
 
-  (* hierconn *)wire [PointerWidth-1:0] \dut.written_q ;
-  (* hierconn *)wire [PointerWidth-1:0] \dut.read_q ;
-  (* hierconn *)wire \dut.closing_q ;
-  (* hierconn *)wire [(WorkingSet>1?$clog2(WorkingSet):1)-1:0] \dut.in_write_set_q ;
-  (* hierconn *)wire [PointerWidth-1:0] \dut.u_write_pointer.owned_q ;
-  (* hierconn *)wire [PointerWidth-1:0] \dut.u_write_pointer.trusted_q ;
-  (* hierconn *)wire [PointerCode-1:0] \dut.u_write_pointer.code_d ;
-  (* hierconn *)wire [PointerCode-1:0] \dut.u_write_pointer.code_q ;
-  (* hierconn *)wire [PointerWidth-1:0] \dut.u_read_pointer.owned_q ;
-  (* hierconn *)wire [PointerWidth-1:0] \dut.u_read_pointer.trusted_q ;
-  (* hierconn *)wire [PointerCode-1:0] \dut.u_read_pointer.code_d ;
-  (* hierconn *)wire [PointerCode-1:0] \dut.u_read_pointer.code_q ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.pop_word ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[0] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[1] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[2] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[3] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[4] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[5] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[6] ;
-  (* hierconn *)wire [WordWidth-1:0] \dut.words_q[7] ;
+  (* hierconn *) wire [PointerWidth-1:0] \dut.written_q ;
+  (* hierconn *) wire [PointerWidth-1:0] \dut.read_q ;
+  (* hierconn *) wire \dut.closing_q ;
+  (* hierconn *) wire [(WorkingSet>1?$clog2(WorkingSet) : 1)-1:0] \dut.in_write_set_q ;
+  (* hierconn *) wire [PointerWidth-1:0] \dut.u_write_pointer.owned_q ;
+  (* hierconn *) wire [PointerWidth-1:0] \dut.u_write_pointer.trusted_q ;
+  (* hierconn *) wire [PointerCode-1:0] \dut.u_write_pointer.code_d ;
+  (* hierconn *) wire [PointerCode-1:0] \dut.u_write_pointer.code_q ;
+  (* hierconn *) wire [PointerWidth-1:0] \dut.u_read_pointer.owned_q ;
+  (* hierconn *) wire [PointerWidth-1:0] \dut.u_read_pointer.trusted_q ;
+  (* hierconn *) wire [PointerCode-1:0] \dut.u_read_pointer.code_d ;
+  (* hierconn *) wire [PointerCode-1:0] \dut.u_read_pointer.code_q ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.pop_word ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[0] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[1] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[2] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[3] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[4] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[5] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[6] ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.words_q[7] ;
 
   logic [8*WordWidth-1:0] words;
   assign words = {
@@ -145,7 +145,7 @@ module queue_proof #(
   assign publishes = publish_i || close_i || (pushes && set_q == WorkingSet - 1);
   assign is_next   = tracked_q && ahead_q == '0;
 
-  (* hierconn *)wire [WordWidth-1:0] \dut.push_word ;
+  (* hierconn *) wire [WordWidth-1:0] \dut.push_word ;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -215,31 +215,22 @@ module queue_proof #(
     if (rst_ni) begin
       a_pointer_flips :
       assume (ones(64'(flips_written)) <= Flips && ones(64'(flips_read)) <= Flips);
-      a_word_flips :
-      assume (ones(64'(flips_word)) <= WordFlips);
+      a_word_flips : assume (ones(64'(flips_word)) <= WordFlips);
       // a header that is passed on as bad has no flip to spare
-      a_not_bad_twice :
-      assume (WordFlips == 0 || push_kind_i != KindBad);
-      a_ends_once :
-      assume (!EndsOnce || !closing_q || (!push_valid_i && !close_i));
+      a_not_bad_twice : assume (WordFlips == 0 || push_kind_i != KindBad);
+      a_ends_once : assume (!EndsOnce || !closing_q || (!push_valid_i && !close_i));
 
-      p_kind :
-      assert (!pop_valid || !is_next || pop_kind == kind_q);
-      p_id :
-      assert (!pop_valid || !is_next || kind_q != 2'd1 || pop_id == id_q);
+      p_kind : assert (!pop_valid || !is_next || pop_kind == kind_q);
+      p_id : assert (!pop_valid || !is_next || kind_q != 2'd1 || pop_id == id_q);
       p_data :
-      assert (!pop_valid || !is_next || kind_q != KindItem ||
-              ones(64'(pop_data ^ data_q)) <= WordFlips);
-      p_room :
-      assert (count_q <= Depth && occupancy <= Depth && occupancy >= count_q);
-      p_published :
-      assert (!pop_valid || shown_q != '0);
-      p_closed_is_empty :
-      assert (!closed || count_q == '0);
-      p_shown :
-      assert (!Exact || pop_valid == (shown_q != '0));
-      p_closed :
-      assert (!Exact || closed == (closing_q && count_q == '0));
+      assert (!pop_valid || !is_next || kind_q != KindItem || ones(
+          64'(pop_data ^ data_q)
+      ) <= WordFlips);
+      p_room : assert (count_q <= Depth && occupancy <= Depth && occupancy >= count_q);
+      p_published : assert (!pop_valid || shown_q != '0);
+      p_closed_is_empty : assert (!closed || count_q == '0);
+      p_shown : assert (!Exact || pop_valid == (shown_q != '0));
+      p_closed : assert (!Exact || closed == (closing_q && count_q == '0));
       p_corrected :
       assert (!Exact || (!detected && corrected == (flips_written != '0 || flips_read != '0)));
     end
@@ -248,11 +239,17 @@ module queue_proof #(
   // From the reader's back to the writer's front, no pointer overtakes the next.
   logic [7:0] whole, parts;
   assign whole = distance(\dut.written_q , \dut.u_read_pointer.trusted_q );
-  assign parts = distance(\dut.u_read_pointer.owned_q , \dut.u_read_pointer.trusted_q ) +
-                 distance(\dut.read_q , \dut.u_read_pointer.owned_q ) +
-                 distance(\dut.u_write_pointer.trusted_q , \dut.read_q ) +
-                 distance(\dut.u_write_pointer.owned_q , \dut.u_write_pointer.trusted_q ) +
-                 distance(\dut.written_q , \dut.u_write_pointer.owned_q );
+  assign parts = distance(
+      \dut.u_read_pointer.owned_q , \dut.u_read_pointer.trusted_q
+  ) + distance(
+      \dut.read_q , \dut.u_read_pointer.owned_q
+  ) + distance(
+      \dut.u_write_pointer.trusted_q , \dut.read_q
+  ) + distance(
+      \dut.u_write_pointer.owned_q , \dut.u_write_pointer.trusted_q
+  ) + distance(
+      \dut.written_q , \dut.u_write_pointer.owned_q
+  );
 
   always_comb begin
     if (rst_ni && Helpers) begin
@@ -262,18 +259,20 @@ module queue_proof #(
               \dut.u_write_pointer.trusted_q < 2 * Depth &&
               \dut.u_read_pointer.owned_q < 2 * Depth &&
               \dut.u_read_pointer.trusted_q < 2 * Depth);
-      h_order :
-      assert (whole == parts && whole <= Depth);
+      h_order : assert (whole == parts && whole <= Depth);
       h_counts :
-      assert (count_q == distance(\dut.written_q , \dut.read_q ) &&
-              shown_q == distance(\dut.u_write_pointer.owned_q , \dut.read_q ) &&
-              set_q == \dut.in_write_set_q && set_q < WorkingSet && \dut.closing_q == closing_q &&
-              (!closing_q || !EndsOnce || shown_q == count_q));
-      h_codes :
-      assert (stored_written_q == owned_written_code && stored_read_q == owned_read_code);
+      assert (count_q == distance(
+          \dut.written_q , \dut.read_q
+      ) && shown_q == distance(
+          \dut.u_write_pointer.owned_q , \dut.read_q
+      ) && set_q == \dut.in_write_set_q && set_q < WorkingSet && \dut.closing_q == closing_q &&
+          (!closing_q || !EndsOnce || shown_q == count_q));
+      h_codes : assert (stored_written_q == owned_written_code && stored_read_q == owned_read_code);
       h_tracked :
       assert (!tracked_q || (ahead_q < count_q && (WordFlips == 0 || kind_q != KindBad) && word_q == tracked_word &&
-              words[place(8'(\dut.read_q ) + ahead_q)*WordWidth+:WordWidth] == word_q));
+              words[place(
+          8'(\dut.read_q )+ahead_q
+      )*WordWidth+:WordWidth] == word_q));
     end
   end
 
@@ -286,10 +285,8 @@ module queue_proof #(
       cover (pops && is_next && was_full_q && flips_written != '0 && kind_q == KindItem);
       c_header_flipped :
       cover (pops && is_next && kind_q == 2'd1 && (WordFlips == 0 || flips_word != '0));
-      c_closed :
-      cover (closed && was_full_q);
-      c_partial_set :
-      cover (shown_q != '0 && shown_q < count_q);
+      c_closed : cover (closed && was_full_q);
+      c_partial_set : cover (shown_q != '0 && shown_q < count_q);
     end
   end
 

@@ -35,7 +35,7 @@ module steady_pop_proof #(
   localparam int Bound = Gap * (Ahead * (Items + 1) + 1);
   localparam logic [FrameWidth-1:0] Skew = 1 << (IdWidth - 1);
 
-  (* anyconst *)logic [FrameWidth-1:0] start;
+  (* anyconst *) logic [FrameWidth-1:0] start;
 
   logic rst_ni = 1'b0;
   always_ff @(posedge clk_i) rst_ni <= 1'b1;
@@ -48,10 +48,10 @@ module steady_pop_proof #(
   logic is_legal, started, stream_ended;
   logic [15:0] age_q, gap_q, behind, units_left;
 
-  (* hierconn *)wire [1:0] \dut.latch_q ;
-  (* hierconn *)wire [IdWidth-1:0] \dut.latched_id_q ;
-  (* hierconn *)wire \dut.open_q ;
-  (* hierconn *)wire \dut.ended_q ;
+  (* hierconn *) wire [1:0] \dut.latch_q ;
+  (* hierconn *) wire [IdWidth-1:0] \dut.latched_id_q ;
+  (* hierconn *) wire \dut.open_q ;
+  (* hierconn *) wire \dut.ended_q ;
 
   assign accepts = cmd_valid_i && cmd_ready;
   assign takes   = unit_valid_i && unit_ready;
@@ -134,36 +134,27 @@ module steady_pop_proof #(
 
   always_comb begin
     if (rst_ni) begin
-      a_command :
-      assume (cmd_i == CmdPop || cmd_i == CmdNewFrame);
-      a_one_at_a_time :
-      assume (!cmd_valid_i || !waits_q);
-      a_frame_first :
-      assume (!cmd_valid_i || cmd_i != CmdPop || framed_q);
+      a_command : assume (cmd_i == CmdPop || cmd_i == CmdNewFrame);
+      a_one_at_a_time : assume (!cmd_valid_i || !waits_q);
+      a_frame_first : assume (!cmd_valid_i || cmd_i != CmdPop || framed_q);
       a_ghosts_do_not_wrap :
       assume (frame_q < {FrameWidth{1'b1}} - 4 && head_index < 8'hf0 && age_q < 16'hfff0);
-      a_legal :
-      assume (!unit_valid_i || (is_legal && unit_kind_i != KindBad));
-      a_items :
-      assume (!Bounded || !unit_valid_i || unit_kind_i != KindItem || head_index < Items);
-      a_skew :
-      assume (!unit_valid_i || unit_kind_i != KindHeader || unit_frame_i < active + Skew);
+      a_legal : assume (!unit_valid_i || (is_legal && unit_kind_i != KindBad));
+      a_items : assume (!Bounded || !unit_valid_i || unit_kind_i != KindItem || head_index < Items);
+      a_skew : assume (!unit_valid_i || unit_kind_i != KindHeader || unit_frame_i < active + Skew);
       a_ahead :
       assume (!cmd_valid_i || cmd_i != CmdNewFrame || head_frame > active ||
               active - head_frame <= Ahead);
-      a_closed_is_empty :
-      assume (!closed_i || !unit_valid_i);
+      a_closed_is_empty : assume (!closed_i || !unit_valid_i);
       a_spaced :
       assume (!Spaced || !looks || state == Pdg || unit_valid_i || closed_i || gap_q < Gap - 1);
 
-      p_answered :
-      assert (!looks || age_q + Less < Bound);
+      p_answered : assert (!looks || age_q + Less < Bound);
 
       h_potential :
       assert (!Bounded || !Spaced || !looks || state == Pdg || Less != 0 ||
               (gap_q < Gap && age_q + Gap * units_left <= Bound + gap_q));
-      h_padding :
-      assert (!looks || state != Pdg || age_q == '0);
+      h_padding : assert (!looks || state != Pdg || age_q == '0);
       h_ghosts :
       assert (\dut.open_q == (waits_q && !rsp_valid) && !\dut.ended_q && (!rsp_valid || waits_q) &&
               (looks ? waits_q || (age_q == '0 && gap_q == '0) : age_q == '0 && gap_q == '0 ||
@@ -171,16 +162,12 @@ module steady_pop_proof #(
       h_state :
       assert (state <= Pdg && (state != Pdg ? !over_q :
               over_q ? \dut.latch_q == LatchEoc : \dut.latch_q == LatchHeader));
-      h_start :
-      assert (started || (head_frame == start && head_index == '0));
+      h_start : assert (started || (head_frame == start && head_index == '0));
       h_first :
       assert (frame_q >= start && (framed_q ? frame_q > start : frame_q == start && !waits_q));
-      h_items :
-      assert (!Bounded || head_index <= Items);
-      h_ahead :
-      assert (head_frame >= frame_q || frame_q - head_frame <= Ahead);
-      h_rcvcmp :
-      assert (state != RcvCmp || head_frame == frame_q);
+      h_items : assert (!Bounded || head_index <= Items);
+      h_ahead : assert (head_frame >= frame_q || frame_q - head_frame <= Ahead);
+      h_rcvcmp : assert (state != RcvCmp || head_frame == frame_q);
       h_reads :
       assert (state == RcvCmp || state == Pdg || (!rsp_valid &&
               (framed_q ? head_frame < frame_q : head_frame == frame_q)));
@@ -189,12 +176,9 @@ module steady_pop_proof #(
               head_index == '0 && \dut.latched_id_q == head_frame[IdWidth-1:0] &&
               head_frame - frame_q < Skew));
 
-      c_answered_last :
-      cover (rsp_valid && age_q == Bound);
-      c_item_last :
-      cover (looks && unit_valid_i && unit_kind_i == KindItem && age_q == Bound - 1);
-      c_over :
-      cover (rsp_valid && stream_ended);
+      c_answered_last : cover (rsp_valid && age_q == Bound);
+      c_item_last : cover (looks && unit_valid_i && unit_kind_i == KindItem && age_q == Bound - 1);
+      c_over : cover (rsp_valid && stream_ended);
     end
   end
 

@@ -12,16 +12,16 @@ module stream_ghost #(
 ) (
     input  logic                  clk_i,
     input  logic                  rst_ni,
-    input  logic [FrameWidth-1:0] start_i,    // the frame before the first
-    input  logic                  moves_i,    // a unit goes from one side to the other
+    input  logic [FrameWidth-1:0] start_i,     // the frame before the first
+    input  logic                  moves_i,     // a unit goes from one side to the other
     input  logic [           1:0] kind_i,
-    input  logic [FrameWidth-1:0] header_i,   // the frame that a header begins
-    output logic                  is_legal_o, // what is seen now may come next
-    output logic [FrameWidth-1:0] frame_o,    // of the next item
-    output logic [IndexWidth-1:0] index_o,    // of the next item, in its frame
-    output logic                  started_o,  // a header has gone by
-    output logic                  intact_o,   // and the last one was not bad
-    output logic                  ended_o     // the end has gone by
+    input  logic [FrameWidth-1:0] header_i,    // the frame that a header begins
+    output logic                  is_legal_o,  // what is seen now may come next
+    output logic [FrameWidth-1:0] frame_o,     // of the next item
+    output logic [IndexWidth-1:0] index_o,     // of the next item, in its frame
+    output logic                  started_o,   // a header has gone by
+    output logic                  intact_o,    // and the last one was not bad
+    output logic                  ended_o      // the end has gone by
 );
 
   localparam logic [1:0] KindItem = 2'd0, KindBad = 2'd2, KindEoc = 2'd3;

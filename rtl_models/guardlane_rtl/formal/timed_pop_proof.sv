@@ -32,9 +32,9 @@ module timed_pop_proof #(
   logic cmd_ready, unit_ready, rsp_valid, timeout, waits_q, pops;
   logic [CountWidth-1:0] age_q, late_q;  // of the pop: cycles since its first; units after time-out
 
-  (* hierconn *)wire \dut.open_q ;
-  (* hierconn *)wire \dut.ended_q ;
-  (* hierconn *)wire [$clog2(Timeout+1)-1:0] \u_timer.gen_timer.waited_q ;
+  (* hierconn *) wire \dut.open_q ;
+  (* hierconn *) wire \dut.ended_q ;
+  (* hierconn *) wire [$clog2(Timeout+1)-1:0] \u_timer.gen_timer.waited_q ;
 
   assign pops = waits_q || (cmd_valid_i && cmd_i == CmdPop);
 
@@ -95,30 +95,22 @@ module timed_pop_proof #(
   always_comb begin
     if (rst_ni) begin
       // a core that has ended pops no more
-      a_no_end :
-      assume (!cmd_valid_i || cmd_i != CmdEnd);
-      a_one_at_a_time :
-      assume (!cmd_valid_i || !waits_q);
-      a_ghosts_do_not_wrap :
-      assume (age_q != '1);
+      a_no_end : assume (!cmd_valid_i || cmd_i != CmdEnd);
+      a_one_at_a_time : assume (!cmd_valid_i || !waits_q);
+      a_ghosts_do_not_wrap : assume (age_q != '1);
 
-      p_answered :
-      assert (!pops || rsp_valid || age_q + Less <= Timeout + late_q);
-      p_unconditional :
-      assert (!Unconditional || !pops || rsp_valid || age_q <= Timeout + 8);
+      p_answered : assert (!pops || rsp_valid || age_q + Less <= Timeout + late_q);
+      p_unconditional : assert (!Unconditional || !pops || rsp_valid || age_q <= Timeout + 8);
 
       h_ghosts :
       assert (\dut.open_q == (waits_q && !rsp_valid) && !\dut.ended_q && (!rsp_valid || waits_q));
       h_timer :
       assert (\u_timer.gen_timer.waited_q == (age_q < Timeout ? age_q : Timeout) &&
               (waits_q || age_q == '0));
-      h_late :
-      assert (late_q == '0 || age_q >= Timeout + late_q);
+      h_late : assert (late_q == '0 || age_q >= Timeout + late_q);
 
-      c_answered_last :
-      cover (rsp_valid && age_q == Timeout + 1 && late_q == '0);
-      c_answered_late :
-      cover (rsp_valid && age_q == Timeout + 3 && late_q == 2);
+      c_answered_last : cover (rsp_valid && age_q == Timeout + 1 && late_q == '0);
+      c_answered_late : cover (rsp_valid && age_q == Timeout + 3 && late_q == 2);
     end
   end
 
