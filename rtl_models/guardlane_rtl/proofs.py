@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proofs: what is claimed of the checkers, at which widths; what must fail, or be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guardlane_rtl.prove import Mode, Proof
+
+Parameters = Mapping[str, int]
+
+SMALL = {"DataWidth": 2, "IdWidth": 3}
+LARGE = {"DataWidth": 8, "IdWidth": 8}
+ENDS = {"PushTimeout": 0, "Helpers": 0}
+FAULTLESS = {"MayBeBad": 0, "MayTimeOut": 0, "Equality": 1}
+
+STREAM = "legal stream; boundary tags survive; frames begin in order (G1), one end (G3); skew bound"
+UPSETS = "one flip at a time in each shared pointer, anew every cycle; nothing after close (G3)"
+LINK = "begins: nothing. ends: no time-outs, the sink asks for frames and is always ready, no flips"
+POINTERS = ("dut.u_write_pointer.code_q", "dut.u_read_pointer.code_q", "dut.pop_word")
+
+
+def _alignment(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    return _proof("alignment_proof", f"alignment: {name}", mode, depth, label, STREAM, parameters)
+
+
+def _timed(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    assumed = "time-outs on; nothing of the queue; one command at a time; no pop after END"
+    return _proof("timed_pop_proof", f"timed pop: {name}", mode, depth, label, assumed, parameters)
+
+
+def _steady(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    assumed = (
+        "time-outs off; legal stream, intact headers, at most Items a frame, core at most Ahead "
+        "frames ahead, a unit or the closed flag every Gap cycles; skew bound"
+    )
+    return _proof(
+        "steady_pop_proof", f"steady pop: {name}", mode, depth, label, assumed, parameters
+    )
+
+
+def _inserter(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    assumed = "frames begin in order (G1); no push before the first"
+    return _proof("inserter_proof", f"inserter: {name}", mode, depth, label, assumed, parameters)
+
+
+def _queue(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    return _proof("queue_proof", f"queue: {name}", mode, depth, label, UPSETS, parameters, POINTERS)
+
+
+def _link(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    return _proof("link_proof", f"link: {name}", mode, depth, label, LINK, parameters)
+
+
+def _proof(
+    top: str,
+    name: str,
+    mode: Mode,
+    depth: int,
+    label: str,
+    assumed: str,
+    parameters: Parameters,
+    cuts: tuple[str, ...] = (),
+) -> Proof:
+    return Proof(
+        name, top, parameters, mode, depth, "fails" if label else "holds", label, cuts, assumed
+    )
+
+
+PROOFS = (
+    _alignment("(a)-(d), ports, nothing lost", "induction", 1, SMALL),
+    _alignment("(a)-(d), wide", "induction", 1, LARGE),
+    _alignment("(a)-(e)", "induction", 1, {**SMALL, **FAULTLESS}),
+    _alignment("(a)-(e), wide", "induction", 1, {**LARGE, **FAULTLESS}),
+    _alignment("what happens", "cover", 12, {}),
+    _alignment("what happens without faults", "cover", 12, FAULTLESS),
+    _alignment("pads without a later header", "bounded", 8, {"Denied": 1}, "p_b"),
+    _alignment("pads without an end", "bounded", 8, {"Denied": 2}, "p_b"),
+    _alignment("pads without a time-out", "bounded", 8, {"Denied": 3}, "p_b"),
+    _alignment("discards only after bad headers", "bounded", 8, {"Denied": 4}, "p_c"),
+    _alignment("discards only other frames", "bounded", 8, {"Denied": 5}, "p_c"),
+    _alignment("(e) with bad headers", "bounded", 8, {"MayTimeOut": 0, "Equality": 1}, "p_e"),
+    _alignment("(e) with time-outs", "bounded", 8, {"MayBeBad": 0, "Equality": 1}, "p_e"),
+    _alignment("no skew bound", "bounded", 8, {"SkewBound": 0, "Helpers": 0}, "p_no_skew"),
+    _alignment("an illegal stream", "bounded", 8, {"InOrder": 0, "Helpers": 0}, "p_header_discard"),
+    _alignment("frames in any order", "bounded", 8, {"StepsByOne": 0, "Helpers": 0}, "p_c"),
+    _timed("T + 1, and one for each late unit", "induction", 1, {**SMALL, "Timeout": 4}),
+    _timed("T + 1, wide", "induction", 1, {**LARGE, "Timeout": 100}),
+    _timed("reached", "cover", 12, {}),
+    _timed("T", "bounded", 8, {"Less": 1}, "p_answered"),
+    _timed("T + 8 whatever comes", "bounded", 16, {"Unconditional": 1}, "p_unconditional"),
+    _steady("K = Gap (Ahead (Items + 1) + 1)", "induction", 1, SMALL),
+    _steady("K, wide", "induction", 1, {**LARGE, "Items": 7, "Ahead": 5, "Gap": 4}),
+    _steady("reached", "cover", 12, {"Ahead": 1}),
+    _steady("K - 1", "bounded", 16, {"Less": 1}, "p_answered"),
+    _steady("no spacing", "bounded", 16, {"Spaced": 0}, "p_answered"),
+    _steady("frames of any length", "bounded", 16, {"Bounded": 0}, "p_answered"),
+    _inserter("a legal stream, the i-th push in its place", "induction", 1, SMALL),
+    _inserter("the same, wide, 3 frames late", "induction", 1, {**LARGE, "DelayFrames": 3}),
+    _inserter("nothing lost without time-outs", "induction", 1, {"Lossless": 1, "MayTimeOut": 0}),
+    _inserter("what happens", "cover", 10, {}),
+    _inserter("nothing lost", "bounded", 6, {"Lossless": 1}, "p_lossless"),
+    _inserter("frames in any order", "bounded", 6, {"StepsByOne": 0}, "p_legal"),
+    _queue("delivers what was pushed", "induction", 1, SMALL),
+    _queue("depth 5", "induction", 1, {**SMALL, "Depth": 5}),
+    _queue("wide, depth 8", "induction", 1, {**LARGE, "Depth": 8, "WorkingSet": 3}),
+    _queue("two flips in each pointer", "induction", 1, {**SMALL, "Flips": 2, "Exact": 0}),
+    _queue("one flip in each word too", "induction", 1, {**SMALL, "WordFlips": 1}),
+    _queue("one flip in each word too, wide", "induction", 1, {**LARGE, "WordFlips": 1}),
+    _queue("what happens", "cover", 14, {}),
+    _queue("what happens with flipped words", "cover", 9, {"Depth": 2, "WordFlips": 1}),
+    _queue("two flips unseen", "bounded", 8, {"Flips": 2, "Helpers": 0}, "p_corrected"),
+    _queue("three flips", "bounded", 8, {"Flips": 3, "Exact": 0, "Helpers": 0}, "p_published"),
+    _queue("two flips in a word", "bounded", 8, {"WordFlips": 2, "Helpers": 0}, "p_kind"),
+    _queue("pushes after the end", "bounded", 8, {"EndsOnce": 0, "Helpers": 0}, "p_closed"),
+    _link("each frame begins at both ends", "induction", 1, {}),
+    _link("each frame begins, wide", "induction", 1, {**LARGE, "Depth": 8, "PushTimeout": 20}),
+    _link("what happens", "cover", 16, {}),
+    _link("a cycle earlier", "bounded", 8, {"Less": 1, "Helpers": 0}, "p_source_begins_last"),
+    _link("over by 2, done by 15", "bounded", 17, {**ENDS, "OverBy": 2, "DoneBy": 15}),
+    _link("over by 5, done by 24", "bounded", 26, {**ENDS, "OverBy": 5, "DoneBy": 24}),
+    _link("by 14", "bounded", 17, {**ENDS, "OverBy": 2, "DoneBy": 14}, "p_run_ends"),
+    _link("by 23", "bounded", 26, {**ENDS, "OverBy": 5, "DoneBy": 23}, "p_run_ends"),
+)
