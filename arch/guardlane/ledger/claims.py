@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -192,7 +192,8 @@ def read_claims(folder: Path = SHIPPED) -> Claims:
             f"{folder}: must be a folder with 1 to {MOST_FILES} TOML files of claims, "
             f"not {len(paths)}"
         )
-    files, problems = [], []
+    files: list[tuple[Path, ClaimFile]] = []
+    problems: list[str] = []
     for path in paths:
         try:
             files.append((path, build(ClaimFile, [from_file(path)])))
@@ -205,9 +206,9 @@ def read_claims(folder: Path = SHIPPED) -> Claims:
     return Claims(listed, max(file.reviewed for _, file in files))
 
 
-def _twice(files: Sequence[tuple[Path, Any]]) -> list[str]:
+def _twice(files: Sequence[tuple[Path, ClaimFile]]) -> list[str]:
     places: dict[str, Path] = {}
-    problems = []
+    problems: list[str] = []
     for path, file in files:
         for claim in file.claim:
             if claim.id in places:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from guardlane.config import Settings
 from guardlane.errors import GuardlaneError
 from guardlane.reading import read_text
+from guardlane.units import SeedRange
 
 SHIPPED = Path(__file__).parent / "evidence.jsonl"
 MOST_BYTES = 1 << 24  # of a file
@@ -27,6 +28,12 @@ DEEPEST = 4  # brackets within brackets
 def _is_printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be without control characters")
+    return text
+
+
+def _are_seeds(text: str) -> str:
+    if str(SeedRange.parse(text)) != text:
+        raise ValueError(f"must be seeds such as 1..20, not {text!r}")
     return text
 
 
@@ -50,7 +57,7 @@ class Evidence(Settings):
     high: float | None
     n: Annotated[int, Field(ge=1)]
     unit: Word
-    seeds: Word
+    seeds: Annotated[Word, AfterValidator(_are_seeds)]
     calibrated_on: tuple[Word, ...]
     versions: dict[Word, Word]
     command: Word

@@ -12,7 +12,7 @@ from guardlane.ledger.claims import Claim, Test, Trial
 from guardlane.ledger.evidence import Evidence
 from guardlane.ledger.measures import Pair, measure
 from guardlane.record import versions
-from guardlane.sources import build, from_text
+from guardlane.sources import build, did_you_mean, from_text
 from guardlane.units import SeedRange
 from guardlane.workload import Progress, Workload, load_workload
 
@@ -39,14 +39,12 @@ def configs(claim: Claim, trial: Trial, seed: int) -> tuple[Workload, list[Setti
 
 def plan_hash(claim: Claim, seeds: SeedRange) -> str:
     """Value of the identity of all runs of a test, resolved defaults included; nothing is run."""
-    test = _test(claim)
     hashes = [
         config_hash(config)
-        for trial in test.runs
-        for seed in seeds
-        for config in configs(claim, trial, seed)[1]
+        for trial in _test(claim).runs
+        for config in configs(claim, trial, seeds.first)[1]
     ]
-    return hashlib.blake2b(" ".join(hashes).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(" ".join([*hashes, str(seeds)]).encode(), digest_size=16).hexdigest()
 
 
 def put_to_test(
@@ -97,7 +95,11 @@ def setting_problems(claim: Claim) -> list[str]:
     problems: list[str] = []
     for trial in claim.test.runs if claim.test else ():
         try:
-            configs(claim, trial, 1)
+            workload, _ = configs(claim, trial, 1)
+            metric = claim.test.metric if claim.test else ""
+            if metric and metric not in (known := [one.name for one in workload.metrics]):
+                hint = did_you_mean(metric, known)
+                problems.append(f"claim {claim.id}: {trial.workload} has no metric {metric}{hint}")
         except ConfigError as reason:
             problems.extend(reason.problems)
         except GuardlaneError as reason:
