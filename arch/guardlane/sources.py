@@ -20,11 +20,12 @@ from pydantic import ValidationError
 
 from guardlane.config import Settings, choices, settings_class
 from guardlane.errors import ConfigError, GuardlaneError
-from guardlane.positions import key_positions
+from guardlane.positions import key_positions, longest_key
 from guardlane.reading import read_text
 from guardlane.units import Read
 
 MOST_BYTES = 1 << 18  # of a configuration file
+MOST_NAMES = 32  # that dots join into one key
 _WORDS = {  # pydantic's findings in the words of this tool; {0} is the bound
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -71,6 +72,8 @@ def from_file(path: Path, under: Sequence[str] = ()) -> Source:
         text = read_text(path, MOST_BYTES)
     except GuardlaneError as reason:
         raise ConfigError([str(reason)]) from None
+    if longest_key(text) > MOST_NAMES:
+        raise ConfigError([f"{path}: a key must be {MOST_NAMES} names or fewer"])
     try:
         data = tomllib.loads(text)
         positions = key_positions(text)

@@ -14,7 +14,7 @@ SHOWN = (
     (Verdict.MENTIONING, "#6b7280"),
     (Verdict.UNTESTED, "#4b5563"),
 )
-HEIGHT, LETTER, MARGIN = 20, 7, 8  # pixels; a letter of 11 px is about 7 wide
+HEIGHT, MARGIN = 20, 8  # pixels
 
 
 def badge(judged: Sequence[Judged]) -> str:
@@ -28,7 +28,7 @@ def badge(judged: Sequence[Judged]) -> str:
     ]
     left, drawn = 0, []
     for text, colour in parts:
-        width = LETTER * len(text) + 2 * MARGIN
+        width = 13 * len(text) // 2 + 2 * MARGIN  # a letter of 11 px is 6.5 px wide
         drawn.append(
             f'<rect x="{left}" width="{width}" height="{HEIGHT}" fill="{colour}"/>'
             f'<text x="{left + width // 2}" y="14" textLength="{width - 2 * MARGIN}">'

@@ -94,10 +94,10 @@ class Test(Settings):
         if not self.metric and self.measure in ("mean", "difference", "overhead"):
             raise ValueError(f"measure {self.measure} must have a metric")
         for run in self.runs:
-            if bool(run.baseline) != (self.measure in ("difference", "overhead")):
-                raise ValueError(
-                    f"a baseline belongs to difference and overhead, not {self.measure}"
-                )
+            is_compared = self.measure in ("difference", "overhead")
+            if bool(run.baseline) != is_compared:
+                wanted = "a baseline in every run" if is_compared else "no baseline"
+                raise ValueError(f"measure {self.measure} must have {wanted}")
         return self
 
 

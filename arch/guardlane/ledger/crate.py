@@ -96,9 +96,9 @@ def _claim(claim: Claim) -> Node:
         "text": claim.statement,
         "additionalType": claim.kind,
         "identifier": claim.hash,
-        "citation": _link(_reference_id(claim.reference)),
     }
-    if claim.kind == "claim":
+    if claim.kind == "claim":  # a recollection cites nothing
+        node["citation"] = _link(_reference_id(claim.reference))
         node["cito:citesAsEvidence"] = _link(_reference_id(claim.reference))
         node["description"] = (
             f"{claim.locator}: {claim.quote!r}. Accepted: {claim.band} ({claim.why}) "

@@ -23,6 +23,7 @@ SHIPPED = Path(__file__).parent / "evidence.jsonl"
 MOST_BYTES = 1 << 24  # of a file
 LONGEST = 1 << 14  # characters of a line
 DEEPEST = 4  # brackets within brackets
+MOST_FITTED = 16  # claims on which something was fitted
 
 
 def _is_printable(text: str) -> str:
@@ -37,7 +38,7 @@ def _are_seeds(text: str) -> str:
     return text
 
 
-Word = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_is_printable)]
+Word = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_is_printable)]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
@@ -55,10 +56,10 @@ class Evidence(Settings):
     mean: float
     low: float | None
     high: float | None
-    n: Annotated[int, Field(ge=1)]
+    n: Annotated[int, Field(ge=1, le=1 << 53)]
     unit: Word
     seeds: Annotated[Word, AfterValidator(_are_seeds)]
-    calibrated_on: tuple[Word, ...]
+    calibrated_on: Annotated[tuple[Word, ...], Field(max_length=MOST_FITTED)]
     versions: dict[Word, Word]
     command: Word
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from guardlane.config import Settings, config_hash
 from guardlane.errors import ConfigError, GuardlaneError
 from guardlane.ledger.claims import Claim, Test, Trial
-from guardlane.ledger.evidence import Evidence
+from guardlane.ledger.evidence import MOST_FITTED, Evidence
 from guardlane.ledger.measures import Pair, measure
 from guardlane.record import versions
 from guardlane.sources import build, did_you_mean, from_text
@@ -59,6 +59,9 @@ def put_to_test(
     """
     test = _test(claim)
     seeds = seeds or test.seeds
+    fitted = tuple(sorted(set(calibrated_on)))
+    if len(fitted) > MOST_FITTED:
+        raise GuardlaneError(f"runs are calibrated on {MOST_FITTED} claims at most")
     pairs: list[Pair] = []
     total = len(test.runs) * len(seeds)
     for trial in test.runs:
@@ -72,7 +75,6 @@ def put_to_test(
     except GuardlaneError as reason:
         raise GuardlaneError(f"claim {claim.id}: {reason}") from None
     assert claim.band is not None  # a claim with a test has one
-    fitted = tuple(sorted(set(calibrated_on)))
     options = "".join(f" --calibrated-on {name}" for name in fitted)
     return Evidence(
         claim=claim.id,
