@@ -23,8 +23,8 @@ def test_a_run_appends_evidence_that_the_list_then_shows(
 ) -> None:
     claims_in(tmp_path / "claims")
     assert main(["ledger", "--claims", "claims"]) == 0
-    shown = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert shown == [
+    listed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert listed == [
         "1 claims: 1 not yet tested",
         "verdict claim accepted measured (95 %) values statement or reason",
         "not yet tested toy-sum 5 to 7 pips - - Dice add up to six.",

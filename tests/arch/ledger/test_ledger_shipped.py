@@ -9,7 +9,7 @@ import pytest
 
 from guardlane.ledger.badge import badge
 from guardlane.ledger.check import problems
-from guardlane.ledger.claims import Claims, read_claims
+from guardlane.ledger.claims import Claims, Trial, read_claims
 from guardlane.ledger.evidence import Evidence, read_evidence
 from guardlane.ledger.trial import put_to_test
 from guardlane.ledger.verdict import judge, judge_all
@@ -67,7 +67,7 @@ def test_a_claim_that_is_borne_out_would_not_be_without_commguard(
     assert claim.test is not None
     if guard:  # misalignment stays where nobody realigns
         changed = {"settings": {**claim.test.runs[0].settings, "guard": guard}}
-        runs = (claim.test.runs[0].model_copy(update=changed),)
+        runs: tuple[Trial, ...] = (claim.test.runs[0].model_copy(update=changed),)
     else:  # a header for every item
         (fir,) = (run for run in claim.test.runs if run.workload == "complex-fir")
         small = {"samples_per_steady_state": 1, "steady_states": 256}

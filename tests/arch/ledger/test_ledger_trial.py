@@ -36,7 +36,7 @@ def test_other_seeds_and_calibration_are_part_of_the_row(tmp_path: Path) -> None
         claim,
         SeedRange(2, 3),
         ["toy-sum"],
-        lambda *step: steps.append(step),  # type: ignore[arg-type]
+        lambda *step: steps.append(step),
     )
     assert (found.mean, found.seeds, found.calibrated_on) == (7.5, "2..3", ("toy-sum",))
     assert found.command.endswith("--seeds 2..3 --calibrated-on toy-sum")
@@ -44,6 +44,13 @@ def test_other_seeds_and_calibration_are_part_of_the_row(tmp_path: Path) -> None
     assert judge(claim, [found]).verdict == "calibrated"
     with pytest.raises(GuardlaneError, match="on 16 claims at most"):
         put_to_test(claim, calibrated_on=[f"c{n}" for n in range(17)])
+
+
+def test_the_run_beside_differs_in_its_baseline_alone(tmp_path: Path) -> None:
+    text = CLAIMS.replace('measure = "mean"', 'measure = "overhead"')
+    text = text.replace("settings = {", "baseline = { throws = 2 }, settings = {")
+    found = put_to_test(claims_in(tmp_path / "claims", text).named("toy-sum"))
+    assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)  # three throws against two
 
 
 def test_the_plan_follows_settings_and_seeds(tmp_path: Path) -> None:
