@@ -80,9 +80,16 @@ def run(
     *names: Annotated[str, Parameter(name="CLAIM", help="What to test; all, without.")],
     claims: Folder_ = None,
     evidence: Annotated[Path, Parameter(help="File to append evidence to.")] = APPENDED,
-    seeds: Annotated[str, Parameter(help="Seeds A..B. [default: the claim's]")] = "",
+    seeds: Annotated[
+        str, Parameter(help="Seeds A..B; the claim's own, without.", show_default=False)
+    ] = "",
     calibrated_on: Annotated[
-        tuple[str, ...], Parameter(help="Claim to which something in these runs was fitted.")
+        tuple[str, ...],
+        Parameter(
+            help="Claim to which something in these runs was fitted.",
+            negative="",
+            show_default=False,
+        ),
     ] = (),
 ) -> int:
     """Run what tests a claim, append the evidence to a file, and print what it says."""
