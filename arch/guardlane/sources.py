@@ -20,11 +20,12 @@ from pydantic import ValidationError
 
 from guardlane.config import Settings, choices, settings_class
 from guardlane.errors import ConfigError, GuardlaneError
-from guardlane.positions import key_positions
+from guardlane.positions import key_positions, longest_key
 from guardlane.reading import read_text
 from guardlane.units import Read
 
 MOST_BYTES = 1 << 18  # of a configuration file
+MOST_NAMES = 32  # that dots join into one key
 _WORDS = {  # pydantic's findings in the words of this tool; {0} is the bound
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -71,6 +72,8 @@ def from_file(path: Path, under: Sequence[str] = ()) -> Source:
         text = read_text(path, MOST_BYTES)
     except GuardlaneError as reason:
         raise ConfigError([str(reason)]) from None
+    if longest_key(text) > MOST_NAMES:
+        raise ConfigError([f"{path}: a key must be {MOST_NAMES} names or fewer"])
     try:
         data = tomllib.loads(text)
         positions = key_positions(text)
@@ -148,7 +151,8 @@ def _problem(model: type[Settings], error: Any) -> str:
     got = "a table" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else None
     got = got or (str(value) if isinstance(value, PurePath) else repr(value))
     if kind == "extra_forbidden":
-        parent = settings_class(_annotation(model, keys[:-1]))
+        parents = map(settings_class, _kinds(_annotation(model, keys[:-1])))
+        parent = next(filter(None, parents), None)
         return "unknown key" + did_you_mean(str(keys[-1]), parent.model_fields if parent else ())
     if kind == "missing":
         return "is missing"
@@ -169,8 +173,12 @@ def _annotation(model: type[Settings], keys: Keys) -> Any:
     """Value of the annotation of the field called `keys`, or None when there is none."""
     annotation: Any = model
     for key in keys:
-        inner = settings_class(annotation)
-        known = inner.model_fields.get(str(key)) if inner else None
+        kinds = _kinds(annotation)
+        if isinstance(key, int):  # an element of a list
+            annotation = next((get_args(k)[0] for k in kinds if get_origin(k) is tuple), None)
+            continue
+        inner = next(filter(None, map(settings_class, kinds)), None)
+        known = inner.model_fields.get(key) if inner else None
         annotation = known.annotation if known else None
     return annotation
 
@@ -198,11 +206,11 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shaped(annotation: Any, value: Any) -> Any:
     """Give a value the Python type that its annotation means, where text has no such type."""
-    model = settings_class(annotation)
-    if model is not None and isinstance(value, Mapping):
-        known = {name: known.annotation for name, known in model.model_fields.items()}
-        return {key: _shaped(known.get(key), item) for key, item in value.items()}
     kinds = _kinds(annotation)
+    for model in filter(None, map(settings_class, kinds)):
+        if isinstance(value, Mapping):
+            known = {name: known.annotation for name, known in model.model_fields.items()}
+            return {key: _shaped(known.get(key), item) for key, item in value.items()}
     if isinstance(value, str) and any(
         isinstance(k, type) and issubclass(k, PurePath) for k in kinds
     ):

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from guardlane.config import Settings
 from guardlane.errors import ConfigError
-from guardlane.positions import key_positions
+from guardlane.positions import key_positions, longest_key
 from guardlane.sources import build, from_assignment, from_file, from_text
 from guardlane.units import Bytes, Frequency, Mtbe
 
@@ -269,3 +269,32 @@ def test_any_bytes_are_a_configuration_or_a_clear_error(
         build(Config, [from_file(path)])
     except ConfigError as error:
         assert all(line.startswith(str(path)) for line in error.problems)
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("a", 1),
+        ("a.b.c", 3),
+        ("a . 'b' .\t\"c\"", 3),
+        ('"=".",".a', 3),
+        ("[x.y]\na.b.c.d", 4),
+        ("a = 1.5", 2),
+        ("a = [0.1, 0.2, 0.3]", 2),
+        ("a = 'b.c.d.e' # f.g.h.i", 1),
+        ('a = """\nb.c.d.e"""', 1),
+    ],
+)
+def test_names_that_dots_join_are_counted(key: str, names: int) -> None:
+    expected = names if "." in key else 0  # a text without dots is not looked at
+    assert longest_key(key) == expected
+
+
+@pytest.mark.parametrize("part", ["x.", "'='.", "x . ", '"\\"".', '\\"', "'", '"""', " "])
+def test_a_key_of_very_many_names_is_refused_before_it_is_parsed(part: str, tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text(part * (200_000 // len(part)) + "x.x = 1\n")
+    with pytest.raises(ConfigError) as caught:
+        build(Config, [from_file(path)])
+    if "." in part:
+        assert str(caught.value) == f"{path}: a key must be 32 names or fewer"

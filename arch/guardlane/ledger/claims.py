@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A claim: what a paper says, where, what would bear it out, and how to put it to the test.
+
+Claims stand in TOML files, read strictly: every mistake is reported at once with its place. What is
+only recollected of a paper may be written down too, but has no quote, no band and no verdict.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from guardlane.cite import chosen
+from guardlane.config import Settings, resolved
+from guardlane.errors import ConfigError, GuardlaneError, UsageError
+from guardlane.sources import build, did_you_mean, from_file
+from guardlane.units import SeedRange
+
+SHIPPED = Path(__file__).parent / "claims"
+MOST_FILES = 64  # of claims in a folder
+LONGEST_QUOTE = 300  # characters: a quotation, not a copy
+Measure = Literal["completed", "mean", "difference", "overhead", "late-damage"]
+
+
+def _is_plain(text: str) -> str:
+    """Refuse a text that is empty, of several lines, or could steer a terminal."""
+    if not text.strip() or text != text.strip():
+        raise ValueError("must be a text without blanks around it")
+    if any(not letter.isprintable() for letter in text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+Text = Annotated[str, Field(max_length=1000), AfterValidator(_is_plain)]
+Name = Annotated[str, Field(max_length=60), AfterValidator(_is_plain)]
+_ABSENT = chosen("left out", unit="text", why="not every claim needs it")
+
+
+class Band(Settings):
+    """Values that bear a claim out, both ends included; an end that is left out is open."""
+
+    low: Annotated[float | None, chosen("least", unit="as `unit`", why="open end")] = None
+    high: Annotated[float | None, chosen("most", unit="as `unit`", why="open end")] = None
+    unit: Name
+
+    @model_validator(mode="after")
+    def _has_ends_in_order(self) -> Band:
+        if self.low is None and self.high is None:
+            raise ValueError("must have low, high or both")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low must be at most high, not {self.low:g} > {self.high:g}")
+        return self
+
+    def __str__(self) -> str:
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        if self.low is None:
+            return f"at most {self.high:g}{unit}"
+        if self.high is None:
+            return f"at least {self.low:g}{unit}"
+        return f"{self.low:g} to {self.high:g}{unit}"
+
+
+class Trial(Settings):
+    """A program to run, with settings as one types them; `baseline` are those that differ beside.
+
+    Names are dotted, as in `--set`: `machine.queue.depth`.
+    """
+
+    workload: Name
+    settings: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
+    baseline: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
+
+
+class Test(Settings):
+    """How runs become one number with an interval; see `guardlane.ledger.measures`."""
+
+    measure: Measure
+    metric: Annotated[str, _ABSENT] = ""
+    seeds: SeedRange  # of the small scale, which runs by default
+    least: Annotated[int, Field(ge=2)]  # values without which there is no verdict
+    runs: tuple[Trial, ...]
+
+    @model_validator(mode="after")
+    def _fits_its_measure(self) -> Test:
+        if not self.runs:
+            raise ValueError("must have one run or more")
+        if not self.metric and self.measure in ("mean", "difference", "overhead"):
+            raise ValueError(f"measure {self.measure} must have a metric")
+        for run in self.runs:
+            is_compared = self.measure in ("difference", "overhead")
+            if bool(run.baseline) != is_compared:
+                wanted = "a baseline in every run" if is_compared else "no baseline"
+                raise ValueError(f"measure {self.measure} must have {wanted}")
+        return self
+
+
+class Claim(Settings):
+    """One statement of a paper, as this project uses it.
+
+    `known` explains a contrasting verdict; `untested` says why there is no test.
+    """
+
+    id: Annotated[Name, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
+    kind: Literal["claim", "recollection"]
+    statement: Text
+    reference: Name
+    locator: Annotated[str, _ABSENT] = ""
+    quote: Annotated[str, Field(max_length=LONGEST_QUOTE), _ABSENT] = ""
+    scope: Annotated[str, _ABSENT] = ""
+    band: Annotated[Band | None, chosen("accepted", unit="table", why="may be untested")] = None
+    why: Annotated[str, _ABSENT] = ""
+    known: Annotated[str, _ABSENT] = ""
+    untested: Annotated[str, _ABSENT] = ""
+    test: Annotated[Test | None, chosen("how", unit="table", why="may be untested")] = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Claim:
+        for name in ("locator", "quote", "scope", "why", "known", "untested"):
+            text = getattr(self, name)
+            if text:
+                try:
+                    _is_plain(text)
+                except ValueError as reason:
+                    raise ValueError(f"{name} {reason}") from None
+        if self.kind == "recollection":
+            for name in ("quote", "band", "test"):
+                if getattr(self, name):
+                    raise ValueError(f"a recollection is never scored: it must have no {name}")
+            return self
+        for name in ("locator", "quote", "scope", "why", "band"):
+            if not getattr(self, name):
+                raise ValueError(f"claim {self.id} must have its {name}")
+        if (self.test is None) == (not self.untested):
+            raise ValueError(f"claim {self.id} must have either a test or a reason in `untested`")
+        return self
+
+    @property
+    def hash(self) -> str:
+        """Value of what evidence is about: BLAKE2b-128 of all that decides the verdict.
+
+        Seeds are not part of it, nor are `why`, `known` and `untested`.
+        """
+        judged = resolved(self)
+        for name in ("why", "known", "untested"):
+            del judged[name]
+        if self.test is not None:
+            judged["test"] = {k: v for k, v in judged["test"].items() if k != "seeds"}
+        text = json.dumps(judged, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+class ClaimFile(Settings):
+    """One file of claims; `reviewed` is the day its quotes were last held against the source."""
+
+    reviewed: datetime.date
+    claim: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Claims in the order of their files and lines."""
+
+    listed: tuple[Claim, ...]
+    reviewed: datetime.date  # the latest of all files
+
+    def named(self, name: str) -> Claim:
+        """Value of the claim called `name`; raises GuardlaneError with the likeliest one."""
+        found = {claim.id: claim for claim in self.listed}
+        if name not in found:
+            raise UsageError(f"no claim is called {name!r}{did_you_mean(name, found)}")
+        return found[name]
+
+
+def read_claims(folder: Path = SHIPPED) -> Claims:
+    """Read every `*.toml` of a folder, by name; a ConfigError has all mistakes with their places.
+
+    Raises GuardlaneError when there is no such folder or no claim in it.
+    """
+    try:
+        paths = sorted(folder.glob("*.toml")) if folder.is_dir() else []
+    except OSError as reason:
+        raise GuardlaneError(f"{folder}: {reason.strerror or reason}") from None
+    if not paths or len(paths) > MOST_FILES:
+        raise GuardlaneError(
+            f"{folder}: must be a folder with 1 to {MOST_FILES} TOML files of claims, "
+            f"not {len(paths)}"
+        )
+    files: list[tuple[Path, ClaimFile]] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            files.append((path, build(ClaimFile, [from_file(path)])))
+        except ConfigError as reason:
+            problems.extend(reason.problems)
+    problems.extend(_twice(files))
+    if problems:
+        raise ConfigError(problems)
+    listed = tuple(claim for _, file in files for claim in file.claim)
+    return Claims(listed, max(file.reviewed for _, file in files))
+
+
+def _twice(files: Sequence[tuple[Path, ClaimFile]]) -> list[str]:
+    places: dict[str, Path] = {}
+    problems: list[str] = []
+    for path, file in files:
+        for claim in file.claim:
+            if claim.id in places:
+                problems.append(f"{path}: claim {claim.id} is in {places[claim.id]} already")
+            places[claim.id] = path
+    return problems

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A claim is put to the test by its own runs, and the evidence says all that it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guardlane.errors import GuardlaneError
+from guardlane.ledger.trial import plan_hash, put_to_test, setting_problems
+from guardlane.ledger.verdict import judge
+from guardlane.record import versions
+from guardlane.units import SeedRange
+from tests.arch.ledger.ledger_samples import CLAIMS, claims_in
+
+pytestmark = pytest.mark.usefixtures("toybox")
+
+
+def test_runs_give_a_row_with_all_that_it_came_from(tmp_path: Path) -> None:
+    claim = claims_in(tmp_path / "claims").named("toy-sum")
+    found = put_to_test(claim)
+    assert (found.mean, found.n, found.unit, found.seeds) == (6.0, 3, "pips", "1..3")
+    assert (found.claim, found.claim_hash) == (claim.id, claim.hash)
+    assert found.config_hash == plan_hash(claim, SeedRange(1, 3))
+    assert found.versions == versions()
+    assert found.command == "guardlane ledger run toy-sum --seeds 1..3"
+    assert put_to_test(claim).to_json() == found.to_json()
+    assert judge(claim, [found]).verdict == "mentioning"  # 3, 6, 9: too wide
+
+
+def test_other_seeds_and_calibration_are_part_of_the_row(tmp_path: Path) -> None:
+    claim = claims_in(tmp_path / "claims").named("toy-sum")
+    steps: list[tuple[int, int, str]] = []
+    found = put_to_test(
+        claim,
+        SeedRange(2, 3),
+        ["toy-sum"],
+        lambda *step: steps.append(step),
+    )
+    assert (found.mean, found.seeds, found.calibrated_on) == (7.5, "2..3", ("toy-sum",))
+    assert found.command.endswith("--seeds 2..3 --calibrated-on toy-sum")
+    assert steps == [(0, 2, "toy-sum: toy, seed 2"), (1, 2, "toy-sum: toy, seed 3")]
+    assert judge(claim, [found]).verdict == "calibrated"
+    with pytest.raises(GuardlaneError, match="on 16 claims at most"):
+        put_to_test(claim, calibrated_on=[f"c{n}" for n in range(17)])
+
+
+def test_the_run_beside_differs_in_its_baseline_alone(tmp_path: Path) -> None:
+    text = CLAIMS.replace('measure = "mean"', 'measure = "overhead"')
+    text = text.replace("settings = {", "baseline = { throws = 2 }, settings = {")
+    found = put_to_test(claims_in(tmp_path / "claims", text).named("toy-sum"))
+    assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)  # three throws against two
+
+
+def test_the_plan_follows_settings_and_seeds(tmp_path: Path) -> None:
+    claim = claims_in(tmp_path / "claims").named("toy-sum")
+    other = claims_in(tmp_path / "claims", CLAIMS.replace('throws = "3"', 'throws = "4"'))
+    plans = {
+        plan_hash(claim, SeedRange(1, 3)),
+        plan_hash(claim, SeedRange(1, 4)),
+        plan_hash(other.named("toy-sum"), SeedRange(1, 3)),
+    }
+    assert len(plans) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('throws = "3"', 'trows = "3"', "claim toy-sum: toy: trows: unknown key (did you mean "
+         "'throws'?)"),
+        ('"tray.depth" = 5', '"tray.depth" = 1', "claim toy-sum: toy: tray.depth: must be 2 or "
+         "more, not 1"),
+        ('workload = "toy"', 'workload = "toi"', "claim toy-sum: unknown workload 'toi' (did you "
+         "mean 'toy'?); there are: audiobeamformer, complex-fir, elf, fft, jpeg, lookup, toy"),
+        ('metric = "sum"', 'metric = "som"', "claim toy-sum: toy has no metric som (did you mean "
+         "'sum'?)"),
+    ],
+)  # fmt: skip
+def test_wrong_settings_are_found_without_a_run(
+    old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    claim = claims_in(tmp_path / "claims", CLAIMS.replace(old, new)).named("toy-sum")
+    assert setting_problems(claim) == [said]
+    with pytest.raises(GuardlaneError):
+        put_to_test(claim)
+
+
+def test_a_recollection_has_no_test(tmp_path: Path) -> None:
+    with pytest.raises(GuardlaneError, match="toy-recalled has no test: a recollection is never"):
+        put_to_test(claims_in(tmp_path / "claims").named("toy-recalled"))
