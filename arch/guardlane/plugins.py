@@ -16,6 +16,7 @@ from guardlane.errors import GuardlaneError, UsageError
 NOUNS = {  # entry point group -> what one of its entries is called
     "guardlane.workloads": "workload",
     "guardlane.commands": "command",
+    "guardlane.exports": "export",
     "guardlane.guards": "guard",
     "guardlane.networks": "network",
     "guardlane.faults": "fault model",

@@ -169,7 +169,11 @@ def _annotation(model: type[Settings], keys: Keys) -> Any:
     """Value of the annotation of the field called `keys`, or None when there is none."""
     annotation: Any = model
     for key in keys:
-        inner = settings_class(annotation)
+        if isinstance(key, int):  # of a list, whose items are all of one kind
+            lists = [kind for kind in _kinds(annotation) if get_origin(kind) in (tuple, list)]
+            annotation = get_args(lists[0])[0] if lists else None
+            continue
+        inner = next(filter(None, map(settings_class, _kinds(annotation))), None)
         known = inner.model_fields.get(str(key)) if inner else None
         annotation = known.annotation if known else None
     return annotation
