@@ -57,6 +57,8 @@ class Store:
         try:
             version = check(self._db, self.path)
             if not write:
+                if version == 0:
+                    raise GuardlaneError(f"{self.path}: holds nothing yet")
                 if version < NEWEST:
                     raise GuardlaneError(
                         f"{self.path}: is a store of version {version}; a sweep into it brings it "
