@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +85,9 @@ class Store:
             if kind is None:
                 self.commit()
         finally:
+            if self._lock is not None:
+                with suppress(sqlite3.Error):  # one file at rest, unless somebody is reading
+                    self._db.execute("PRAGMA journal_mode = DELETE")
             self._db.close()
             if self._lock is not None:
                 self._lock.release()
