@@ -34,7 +34,10 @@ def export_store(
         str | None, Parameter(help="Points of this study. [default: of any]", negative="")
     ] = None,
     every: Annotated[
-        bool, Parameter(help="Also points that no study wants any more.", negative="")
+        bool,
+        Parameter(
+            help="Also points that no study wants any more.", negative="", show_default=False
+        ),
     ] = False,
 ) -> int:
     """Write the points of a store as a table, in the order of their keys."""

@@ -17,7 +17,8 @@ def report(
         Path | None, Parameter(help="File to write. [default: DB.html]", negative="")
     ] = None,
     allow_partial: Annotated[
-        bool, Parameter(help="Also means over some of the seeds only.", negative="")
+        bool,
+        Parameter(help="Also means over some of the seeds only.", negative="", show_default=False),
     ] = False,
 ) -> int:
     """Write one page that shows the studies of a store; it holds all it needs."""

@@ -33,7 +33,7 @@ sweep = App(
 
 @sweep.default
 def sweep_study(
-    study: Annotated[Path, Parameter(name="STUDY.toml", help="What to run.")],
+    study: Annotated[Path, Parameter(name="STUDY", help="What to run: a TOML file, or a name.")],
     /,
     *,
     store: Annotated[
@@ -44,24 +44,39 @@ def sweep_study(
     ] = None,
     set_: Annotated[
         tuple[str, ...],
-        Parameter(name="--set", help="KEY=VALUE: a setting of every point.", negative=""),
+        Parameter(
+            name="--set",
+            help="KEY=VALUE: a setting of every point.",
+            negative="",
+            show_default=False,
+        ),
     ] = (),
     scale: Annotated[Literal["full", "ci"], Parameter(help="Which edition of it.")] = "full",
-    dry_run: Annotated[bool, Parameter(help="Say what would be run.", negative="")] = False,
-    retry_failed: Annotated[bool, Parameter(help="Try failed points again.", negative="")] = False,
-    durable: Annotated[
-        bool, Parameter(help="Lose nothing when power goes, either; slower.", negative="")
+    dry_run: Annotated[
+        bool, Parameter(help="Say what would be run.", negative="", show_default=False)
     ] = False,
-    json: Annotated[bool, Parameter(help="Print JSON on stdout.", negative="")] = False,
+    retry_failed: Annotated[
+        bool, Parameter(help="Try failed points again.", negative="", show_default=False)
+    ] = False,
+    durable: Annotated[
+        bool,
+        Parameter(
+            help="Lose nothing when power goes, either; slower.", negative="", show_default=False
+        ),
+    ] = False,
+    json: Annotated[
+        bool, Parameter(help="Print JSON on stdout.", negative="", show_default=False)
+    ] = False,
 ) -> int:
     """Run a study; a finished point never runs twice. Ctrl-C once drains, twice stops.
 
     The exit code is 0 when every point is finished, 1 when some failed.
     """
     from guardlane.sweep.plan import expand
+    from guardlane.sweep.shipped import study_path
     from guardlane.sweep.study import read_study
 
-    plan = expand(read_study(study, scale), set_)
+    plan = expand(read_study(study_path(study), scale), set_)
     place = store or Path(f"{study.stem}.db")
     count = workers if workers is not None else os.cpu_count() or 1
     if dry_run:

@@ -153,6 +153,7 @@ def _table(found: _Found, allow_partial: bool) -> Table:
             row.append(mean.high - mean.mean if has_interval and mean and mean.high else None)
         rows.append(tuple(row))
     caption = "Means over seeds, and half the width of their interval"
+    caption += "; – where runs are missing or some have no such value"
     return Table(caption, tuple(columns), tuple(rows), is_sortable=True)
 
 
