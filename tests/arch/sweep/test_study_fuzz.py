@@ -22,7 +22,8 @@ VALUE = st.sampled_from(
 )  # fmt: skip
 NAME = st.sampled_from(
     ["title", "metrics", "seeds", "settings", "setting", "values", "range", "log", "zip", "when",
-     "limits", "limits.time", "scale.ci.seeds", "scale.ci.values", "settings.load", "settings.stone",
+     "limits", "limits.time", "scale.ci.seeds", "scale.ci.values", "settings.load",
+     "settings.stone",
      "time", "ci", "settings.mtbe", "nonsense", '"a.b"', "settings.stone.turns"]
 )  # fmt: skip
 SETTING = st.sampled_from(
