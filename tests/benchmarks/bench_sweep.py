@@ -62,9 +62,7 @@ def main() -> None:
         sys.path.insert(0, str(site))
         os.chdir(folder)
         Path("toy.toml").write_text(STUDY.format(seeds=points // 100))
-        print(
-            f"{points:,} points       CPU s: own workers    wall    µs a point: own workers wall"
-        )
+        print(f"{points:,} points       CPU s: own workers    wall    µs a point: own workers wall")
         plans: list[Plan] = []
         timed("spell out", points, lambda: plans.append(expand(read_study(Path("toy.toml")))))
         for name, workers, durable in (("sweep, 1 worker", 1, False), ("2 workers", 2, False),

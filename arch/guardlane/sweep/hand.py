@@ -36,7 +36,7 @@ class Hand:
         self.task: Task | None = None
         self.answer: dict[str, Any] | None = None
         self.deadline = 0.0
-        self.is_ready = self.is_warm = self.is_late = self.is_dead = False
+        self.is_ready = self.is_warm = self.is_late = self.is_killed = self.is_dead = False
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         os.set_blocking(self._process.stderr.fileno(), False)
@@ -47,6 +47,11 @@ class Hand:
     def pid(self) -> int:
         """Value of its process id."""
         return self._process.pid
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be given a point."""
+        return self.is_ready and self.task is None and not (self.is_killed or self.is_dead)
 
     @property
     def code(self) -> int:
@@ -75,7 +80,10 @@ class Hand:
         self.task, self.answer = task, None
         self._output.clear()
         self.deadline = time.monotonic() + seconds
-        asked = {"key": task.key, "workload": task.workload, "cell": task.cell, "seed": task.seed}
+        cell = task.cell
+        asked = {
+            "key": task.key, "workload": cell.workload, "cell": cell.settings, "seed": task.seed,
+        }  # fmt: skip
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it is dead, which its end of the other pipe will say
             self._process.stdin.write(f"{json.dumps(asked)}\n".encode())
@@ -91,6 +99,7 @@ class Hand:
 
     def kill(self) -> None:
         """Kill it, and whatever it may have started."""
+        self.is_killed = True
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):

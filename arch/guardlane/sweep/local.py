@@ -91,7 +91,7 @@ class LocalEngine:
                                     f"no worker can start: {hand.death}; {hand.last_line}"
                                 )
                     for hand in hands:
-                        if waiting and hand.is_ready and hand.task is None and not hand.is_dead:
+                        if waiting and hand.is_free:
                             limit = int(plan.limits.time) / 10**12
                             hand.give(waiting.popleft(), limit + (0 if hand.is_warm else GRACE))
                     yield ended
@@ -113,7 +113,7 @@ class LocalEngine:
         """Take the answer of a worker."""
         answer, task = hand.take()
         if "point" in answer:
-            return [Point(task.key, task.workload, plan.code[task.key], **answer["point"])]
+            return [Point(task.key, task.cell.workload, plan.code[task.key], **answer["point"])]
         if answer["failed"] == "memory":  # what is left of that process is not to be trusted
             hand.kill()
             return _again("memory", answer["message"], hand.output, task, tries, waiting)

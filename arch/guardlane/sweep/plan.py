@@ -30,19 +30,39 @@ MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True)
-class Task:
-    """One point as an engine runs it.
+class Cell:
+    """What points that differ in their seeds only have in common.
 
-    `cell` is JSON of all settings as one types them, but for the seed; points that differ in their
-    seeds only have the same. `axes` are the values that the study gave it, `command` runs it alone.
+    `settings` is JSON of all settings as one types them, but for the seed; `axes` are the values
+    that the study gave them; `options` are those of the command that runs one of them alone.
     """
 
-    key: str
     workload: str
-    cell: str
-    seed: int | None
+    settings: str
     axes: Mapping[str, str]
-    command: str
+    options: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One point as an engine runs it; a study may have a million, so it is small."""
+
+    key: str
+    cell: Cell
+    seed: int | None
+
+    @property
+    def axes(self) -> dict[str, str]:
+        """Value of what the study gave it, the seed last."""
+        seed = {} if self.seed is None else {"seed": str(self.seed)}
+        return {**self.cell.axes, **seed}
+
+    @property
+    def command(self) -> str:
+        """Value of the command that runs it alone."""
+        seed = [] if self.seed is None else [f"seed={self.seed}"]
+        words = (f"--set {shlex.quote(word)}" for word in (*self.cell.options, *seed))
+        return " ".join((f"guardlane run {self.cell.workload}", *words))
 
 
 @dataclass(frozen=True)
@@ -161,14 +181,12 @@ def _plan(
         text = json.dumps(spoken(config, without="seed" if seeds else ""), sort_keys=True)
         axes = {name: one.text for name, one in cell.items()}
         words = [*typed, *(f"{name}={value}" for name, value in axes.items())]
+        last = {word.partition("=")[0].strip(): word for word in words}
+        own_cell = Cell(workload.name, text, axes, tuple(last.values()))
         for seed in seeds or (None,):
             own = identity if seed is None else {**identity, "seed": seed}
             key = point_key(workload.name, digest, known, own, contents)
-            said = axes if seed is None else {**axes, "seed": str(seed)}
-            last = [] if seed is None else [f"seed={seed}"]
-            tasks.setdefault(
-                key, Task(key, workload.name, text, seed, said, _command(workload, [*words, *last]))
-            )
+            tasks.setdefault(key, Task(key, own_cell, seed))
             code[key] = digest
     problems.check()
     return Plan(
@@ -301,9 +319,3 @@ def _flat(sources: Sequence[Source]) -> list[tuple[str, Any]]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _command(workload: Workload, words: Sequence[str]) -> str:
-    last = {word.partition("=")[0].strip(): word for word in words}
-    options = (f"--set {shlex.quote(word)}" for word in last.values())
-    return " ".join((f"guardlane run {workload.name}", *options))

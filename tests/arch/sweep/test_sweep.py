@@ -145,6 +145,20 @@ def test_a_killed_sweep_goes_on_where_it_was_and_leaves_no_worker(site: Path) ->
     assert table("hit.db") == table("calm.db")
 
 
+def test_workers_in_the_middle_of_a_point_die_with_their_sweep(site: Path, few: Path) -> None:
+    run = start(site, "few.toml", "--workers", "2", "--set", "sleep=600.0")
+    deadline = time.monotonic() + 20
+    while len(workers_of(run.pid)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    time.sleep(1.5)  # until they have their points
+    workers = workers_of(run.pid)
+    run.kill()
+    run.communicate()
+    time.sleep(0.5)
+    assert [is_alive(pid) for pid in workers] == [False, False]
+
+
 @pytest.mark.parametrize(
     ("act", "limits", "kind", "message", "tries", "output"),
     [
