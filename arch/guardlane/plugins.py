@@ -16,6 +16,8 @@ from guardlane.errors import GuardlaneError, UsageError
 NOUNS = {  # entry point group -> what one of its entries is called
     "guardlane.workloads": "workload",
     "guardlane.commands": "command",
+    "guardlane.exports": "export",
+    "guardlane.studies": "folder of studies",
     "guardlane.guards": "guard",
     "guardlane.networks": "network",
     "guardlane.faults": "fault model",

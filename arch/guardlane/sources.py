@@ -173,12 +173,12 @@ def _annotation(model: type[Settings], keys: Keys) -> Any:
     """Value of the annotation of the field called `keys`, or None when there is none."""
     annotation: Any = model
     for key in keys:
-        kinds = _kinds(annotation)
-        if isinstance(key, int):  # an element of a list
-            annotation = next((get_args(k)[0] for k in kinds if get_origin(k) is tuple), None)
+        if isinstance(key, int):  # of a list, whose items are all of one kind
+            lists = [kind for kind in _kinds(annotation) if get_origin(kind) in (tuple, list)]
+            annotation = get_args(lists[0])[0] if lists else None
             continue
-        inner = next(filter(None, map(settings_class, kinds)), None)
-        known = inner.model_fields.get(key) if inner else None
+        inner = next(filter(None, map(settings_class, _kinds(annotation))), None)
+        known = inner.model_fields.get(str(key)) if inner else None
         annotation = known.annotation if known else None
     return annotation
 

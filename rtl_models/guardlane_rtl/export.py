@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `guardlane export`: the guards as source files, for somebody else's simulator."""
+"""`guardlane export c` and `export rtl`: the guards as source files, for somebody else's use."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from guardlane.errors import GuardlaneError
 
 C_FILES = ("guardlane_guard.h", "guardlane_guard.c", "example.cpp", "CMakeLists.txt")
 
-export = App(
-    name="guardlane export",
-    help="Write the guards as source files, for another simulator.",
-    help_format="plaintext",
-    version_flags=[],
-)
 
-
-@export.command(name="c")
 def export_c(
     directory: Annotated[Path, Parameter(name="DIR", help="Where to; made if need be.")],
     /,
@@ -37,7 +29,6 @@ def export_c(
     return 0
 
 
-@export.command(name="rtl")
 def export_rtl(
     directory: Annotated[Path, Parameter(name="DIR", help="Where to; made if need be.")],
     /,

@@ -115,7 +115,7 @@ def test_a_full_disk_leaves_nothing_behind(
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["export", "c"], "DIR requires an argument"), (["export", "d", "x"], "Unknown command \"d\""),
+    [(["export", "c"], "DIR requires an argument"), (["export", "d", "x"], "Unused"),
      (["export", "c", "a", "b"], "Unused")],
 )  # fmt: skip
 def test_wrong_usage_is_one_line_and_code_2(

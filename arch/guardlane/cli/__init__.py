@@ -53,7 +53,7 @@ def _dispatch(arguments: list[str]) -> int:
     )
     for name, point in plugins.found(COMMANDS).items():
         is_own = point.value.startswith(("guardlane.", "guardlane_rtl."))
-        app.command(point.load() if is_own else _strangers(name), name=name)
+        app.command(point.load() if is_own else strangers(COMMANDS, name), name=name)
     try:
         result = app(
             arguments, exit_on_error=False, print_error=False, result_action="return_value"
@@ -63,21 +63,25 @@ def _dispatch(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _strangers(name: str) -> App:
+def strangers(group: str, name: str, below: str = "guardlane") -> App:
     """Stand in for a command of another package, which is imported when it is used, not before."""
     from cyclopts import App, Parameter
 
     from guardlane import plugins
     from guardlane.cli.console import one_line
 
-    provider = plugins.provider(plugins.found(COMMANDS)[name])
+    provider = plugins.provider(plugins.found(group)[name])
     help_line = one_line(f"From the package {provider}.")
     stand_in = App(name=name, help=help_line, help_flags=[], version_flags=[])
 
     def call(*tokens: str) -> Any:
-        command = plugins.load(COMMANDS, name)
+        command = plugins.load(group, name)
         is_app = isinstance(command, App)
-        app = command if is_app else App(name=f"guardlane {name}", default_command=command)
+        app = (
+            command
+            if is_app
+            else App(name=f"{below} {name}", version_flags=[], default_command=command)
+        )
         return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
     call.__annotations__ = {"tokens": Annotated[str, Parameter(allow_leading_hyphen=True)]}

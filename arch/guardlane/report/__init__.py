@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from guardlane.report.curves import Curve, CurvePoint, Curves
 from guardlane.report.page import (
     Block,
     Chart,
@@ -28,6 +29,9 @@ __all__ = [
     "Chart",
     "Column",
     "Commands",
+    "Curve",
+    "CurvePoint",
+    "Curves",
     "Estimate",
     "Gallery",
     "Group",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from guardlane.errors import GuardlaneError
+from guardlane.report.curves import Curves
 
 Value: TypeAlias = float | None
 Cell: TypeAlias = str | int | float | None
@@ -143,12 +144,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below typed columns; the first column names the row."""
+    """Rows below typed columns; the first column names the row. A reader may sort them, if so."""
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    is_sortable: bool = False
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows, start=1):
@@ -176,7 +178,7 @@ class Commands:
     lines: tuple[str, ...]
 
 
-Block: TypeAlias = Gallery | Strip | Chart | Table | Note | Commands
+Block: TypeAlias = Gallery | Strip | Chart | Curves | Table | Note | Commands
 
 
 @dataclass(frozen=True)
@@ -190,25 +192,33 @@ class Section:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many runs completed, and one line for each that did not: the report's first words."""
+    """How many runs completed, and one line for each that did not: the report's first words.
+
+    `waiting` are those that have not run yet.
+    """
 
     completed: int
     total: int
     failures: tuple[str, ...] = ()
     noun: str = "runs"
+    waiting: int = 0
+    verb: str = "completed"
 
     def __post_init__(self) -> None:
-        missing = self.total - self.completed
+        missing = self.total - self.completed - self.waiting
         if missing != len(self.failures):
             raise GuardlaneError(
-                f"{self.completed} of {self.total} {self.noun} completed, so {missing} must be "
+                f"{self.completed} of {self.total} {self.noun} {self.verb}, so {missing} must be "
                 f"listed as failed, not {len(self.failures)}"
             )
 
     @property
     def sentence(self) -> str:
         """Value of the report's first line: how many of how many runs completed."""
-        return f"{self.completed:,} of {self.total:,} {self.noun} completed"
+        said = f"{self.completed:,} of {self.total:,} {self.noun} {self.verb}"
+        if self.verb != "completed":
+            said += f", {len(self.failures):,} failed"
+        return said + (f", {self.waiting:,} not run yet" if self.waiting else "")
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """A page as one HTML file that asks nothing of the network: pictures and style are inside.
 
-No script is written or allowed, every text is escaped, and equal pages give equal bytes.
+No script is allowed but the one that sorts a page's sortable tables, by its digest. Every text is
+escaped, and equal pages give equal bytes.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from guardlane.report.chart import draw_chart
-from guardlane.report.page import Cell, Column, Gallery, Page, Panel, Strip
+from guardlane.report.curves import COLOURS, draw_curves
+from guardlane.report.page import Cell, Column, Gallery, Page, Panel, Strip, Table
 from guardlane.report.strip import Comparison, draw_rail, draw_strip
 from guardlane.report.text import NO_VALUE, number, plain
 
@@ -22,7 +25,12 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 def render(page: Page) -> bytes:
     """Write the page as UTF-8 HTML."""
-    return _environment().get_template("page.html.j2").render(page=page).encode()
+    blocks = (block for section in page.sections for block in section.blocks)
+    is_sortable = any(isinstance(block, Table) and block.is_sortable for block in blocks)
+    script = (TEMPLATES / "sort.js").read_text("utf-8") if is_sortable else ""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    template = _environment().get_template("page.html.j2")
+    return template.render(page=page, script=Markup(script), digest=digest).encode()
 
 
 def _environment() -> Environment:
@@ -34,10 +42,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(cell=_cell, slug=_slug, data_uri=_data_uri, number=number)
+    made.filters.update(
+        cell=_cell, slug=_slug, data_uri=_data_uri, number=number, default_value=_value
+    )
     made.globals.update(
         comparison=_comparison,
         chart=lambda chart: Markup(draw_chart(chart)),
+        curves=lambda curves: Markup(draw_curves(curves)),
+        colours=COLOURS,
         strip=lambda strip, shared: Markup(draw_strip(strip, shared)),
         rail=_rail,
     )
@@ -66,6 +78,11 @@ def _cell(value: Cell, column: Column) -> str:
     if isinstance(value, str):
         return value
     return number(value, None if isinstance(value, int) else column.decimals)
+
+
+def _value(value: Cell) -> str:
+    """Value of a number as a script reads it; no value comes before all others."""
+    return "-Infinity" if value is None else repr(value).replace("inf", "Infinity")
 
 
 def _slug(text: str) -> str:

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Means along an axis as lines, each with its 95 % interval as a bar."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from guardlane.errors import GuardlaneError
+from guardlane.report.statistics import Estimate
+from guardlane.report.svg import Scale, drawing, element, label, line, scale_for, title
+from guardlane.report.text import number, quantity
+
+WIDTH, HEIGHT = 6000, 3300
+LEFT, RIGHT, TOP, BOTTOM = 620, 5850, 80, 2950
+NEAR = 420  # labels of the axis that are closer than this leave one out
+COLOURS = 6
+LOG_FROM = 10  # an axis whose ends are so many times apart is a log axis
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """What there is at one place of the axis: `text` names it, None is "no mean"."""
+
+    x: float
+    text: str
+    found: Estimate | None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line, from left to right; it breaks where there is no mean."""
+
+    label: str
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Lines over a common axis."""
+
+    kind: ClassVar[str] = "curves"
+    title: str
+    unit: str
+    axis: str
+    lines: tuple[Curve, ...]
+    better: Literal["higher", "lower", ""] = ""
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        for one in self.lines:
+            places = [point.x for point in one.points]
+            if places != sorted(places) or not all(map(math.isfinite, places)):
+                raise GuardlaneError(f"points of curve {one.label} must be finite and go up")
+
+
+def draw_curves(curves: Curves) -> str:
+    """Draw the lines; the axis is logarithmic when its ends are ten times apart."""
+    places = {point.x: point.text for one in curves.lines for point in one.points}
+    is_log = bool(places) and min(places) > 0 and max(places) >= LOG_FROM * min(places)
+    across = scale_for(
+        [_place(x, is_log) for x in places], LEFT + 120, RIGHT - 120, 8, is_tight=True
+    )
+    known = [p.found for one in curves.lines for p in one.points if p.found is not None]
+    up = scale_for(
+        [value for found in known for value in (found.mean, found.low, found.high)],
+        BOTTOM, TOP, steps=6,
+    )  # fmt: skip
+    parts = [line(LEFT, up(tick), RIGHT, up(tick), "grid") for tick in up.ticks]
+    parts += [
+        label(up.print_tick(tick), LEFT - 60, up(tick) + 45, anchor="end") for tick in up.ticks
+    ]
+    last = -NEAR
+    for x in sorted(places):
+        at = across(_place(x, is_log))
+        parts.append(line(at, BOTTOM, at, BOTTOM + 45, "grid"))
+        if at - last >= NEAR:
+            parts.append(label(places[x], at, BOTTOM + 190, anchor="middle"))
+            last = at
+    parts.append(label(curves.axis + (", log" if is_log else ""), RIGHT, HEIGHT + 30, anchor="end"))
+    for order, one in enumerate(curves.lines):
+        parts.append(_line(curves, one, order, across, up, is_log))
+    return drawing(WIDTH, HEIGHT + 80, "chart curves", describe(curves), *parts)
+
+
+def describe(curves: Curves) -> str:
+    """Say in a sentence what is shown, for those who cannot see it."""
+    said = []
+    for one in curves.lines:
+        means = (
+            f"{point.text}: {number(point.found.mean if point.found else None)}"
+            for point in one.points
+        )
+        said.append(f"{one.label}: {', '.join(means)}".removeprefix(": "))
+    return f"{curves.title} over {curves.axis}, means. {'; '.join(said)}."
+
+
+def _place(x: float, is_log: bool) -> float:
+    return math.log(x) if is_log else x
+
+
+def _line(curves: Curves, curve: Curve, order: int, across: Scale, up: Scale, is_log: bool) -> str:
+    path, bars, pen = [], [], "M"
+    for point in curve.points:
+        found = point.found
+        if found is None:
+            pen = "M"
+            continue
+        x, y = across(_place(point.x, is_log)), up(found.mean)
+        path.append(f"{pen}{x} {y}")
+        pen = "L"
+        said = quantity(found.mean, curves.unit)
+        if found.low is not None and found.high is not None:
+            bars.append(line(x, up(found.low), x, up(found.high), "bar"))
+            said += f" (95 %: {number(found.low)} to {number(found.high)})"
+        hover = title(f"{curve.label}, {curves.axis} {point.text}: {said}".removeprefix(", "))
+        bars.append(element("circle", hover, cx=x, cy=y, r=62, class_="spot"))
+    stroke = [element("path", d="".join(path), class_="stroke")] if path else []
+    return element("g", *stroke, *bars, class_=f"curve colour{order % COLOURS}")

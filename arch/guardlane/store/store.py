@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A store opened to be read or written: points by key, committed in groups, never lost once in."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from guardlane.errors import GuardlaneError
+from guardlane.store.lock import WriterLock
+from guardlane.store.points import Failure, Planned, Point, Study
+from guardlane.store.schema import NEWEST, check, migrate, told
+
+GROUP = 64  # results that are committed together at most ...
+WAIT = 0.05  # ... and seconds that one waits for others at most
+_POINTS = """
+    SELECT point.key, workload, code, versions, settings, changes, absent, config_hash, outcome,
+        metrics, guest_sha256, seconds FROM point JOIN base ON base.id = point.base
+"""
+
+
+class Store:
+    """A file of finished points.
+
+    A writer makes the file if need be and is the only one; it raises GuardlaneError with the pid of
+    the other. What `put` took is safe after `commit`, whatever happens to the process; with
+    `durable` also when the machine loses power. A reader sees what is committed, while one writes.
+    Every error is one line that names the file.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False, durable: bool = False) -> None:
+        self.path = path
+        self._lock = WriterLock(path) if write else None
+        self._waiting: list[Point | Failure] = []
+        self._since = 0.0
+        self._bases: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
+        try:
+            with told(path):
+                self._open(write, durable)
+        except BaseException:
+            if self._lock is not None:
+                self._lock.release()
+            raise
+
+    def _open(self, write: bool, durable: bool) -> None:
+        if not write and not self.path.is_file():
+            raise GuardlaneError(f"{self.path}: no such store")
+        mode = "rwc" if write else "ro"
+        address = f"{self.path.absolute().as_uri()}?mode={mode}"
+        self._db = sqlite3.connect(address, uri=True, isolation_level=None)
+        try:
+            version = check(self._db, self.path)
+            if not write:
+                if version == 0:
+                    raise GuardlaneError(f"{self.path}: holds nothing yet")
+                if version < NEWEST:
+                    raise GuardlaneError(
+                        f"{self.path}: is a store of version {version}; a sweep into it brings it "
+                        f"to {NEWEST}"
+                    )
+                return
+            if version and self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise GuardlaneError(f"{self.path}: is damaged; nothing was written to it")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            migrate(self._db, version)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, reason: object, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            if self._lock is not None:
+                with suppress(sqlite3.Error):  # one file at rest, unless somebody is reading
+                    self._db.execute("PRAGMA journal_mode = DELETE")
+            self._db.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    # What is there
+
+    def finished(self, keys: Iterable[str]) -> set[str]:
+        """Value of those of `keys` whose points are stored."""
+        return self._among("point", keys)
+
+    def failed(self, keys: Iterable[str]) -> set[str]:
+        """Value of those of `keys` whose points failed and have not finished since."""
+        return self._among("failure", keys)
+
+    def _among(self, table: str, keys: Iterable[str]) -> set[str]:
+        with told(self.path):
+            return set(keys) & {key for (key,) in self._db.execute(f"SELECT key FROM {table}")}
+
+    def points(self, study: str | None = None, *, every: bool = False) -> Iterator[Point]:
+        """Read points in the order of their keys: those of a study, of any study, or every one."""
+        where, values = _wanted("point", study, every)
+        with told(self.path):
+            for row in self._db.execute(f"{_POINTS} {where} ORDER BY point.key", values):
+                yield _point(row)
+
+    def failures(self, study: str | None = None, *, every: bool = False) -> Iterator[Failure]:
+        """Read failed points in the order of their keys, chosen as `points` does."""
+        where, values = _wanted("failure", study, every)
+        with told(self.path):
+            for row in self._db.execute(f"SELECT * FROM failure {where} ORDER BY key", values):
+                yield Failure(*row)
+
+    def studies(self) -> list[Study]:
+        """Value of the studies by name."""
+        with told(self.path):
+            rows = self._db.execute("SELECT about FROM study ORDER BY name").fetchall()
+        return [_study(text) for (text,) in rows]
+
+    def planned(self, study: str) -> Iterator[Planned]:
+        """Read what a study wants, in its order."""
+        asked = "SELECT key, axes FROM planned WHERE study = ? ORDER BY place"
+        with told(self.path):
+            for key, axes in self._db.execute(asked, (study,)):
+                yield Planned(key, json.loads(axes))
+
+    def seconds(self, workload: str) -> float | None:
+        """Value of the mean CPU seconds of a point of `workload`; None when there is none."""
+        asked = (
+            "SELECT avg(seconds) FROM point JOIN base ON base.id = point.base WHERE workload = ?"
+        )
+        with told(self.path):
+            found: float | None = self._db.execute(asked, (workload,)).fetchone()[0]
+        return found
+
+    def size(self) -> tuple[int, int]:
+        """Value of the number of points and of the bytes of the file."""
+        with told(self.path):
+            count = self._db.execute("SELECT count(*) FROM point").fetchone()[0]
+            pages = self._db.execute("PRAGMA page_count").fetchone()[0]
+            return count, pages * self._db.execute("PRAGMA page_size").fetchone()[0]
+
+    # What is put in
+
+    def plan(self, study: Study, points: Sequence[Planned]) -> None:
+        """Say what a study wants, instead of what one of that name wanted before."""
+        rows = [(study.name, place, one.key, _text(one.axes)) for place, one in enumerate(points)]
+        with told(self.path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                "INSERT OR REPLACE INTO study VALUES (?, ?)", (study.name, _text(asdict(study)))
+            )
+            self._db.execute("DELETE FROM planned WHERE study = ?", (study.name,))
+            self._db.executemany("INSERT INTO planned VALUES (?, ?, ?, ?)", rows)
+
+    def forget_failures(self, keys: Iterable[str]) -> None:
+        """Strike the failures of `keys`, so that they are tried again."""
+        with told(self.path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("DELETE FROM failure WHERE key = ?", [(key,) for key in keys])
+
+    def put(self, result: Point | Failure) -> None:
+        """Take a result, to be committed with the next group."""
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append(result)
+        if len(self._waiting) >= GROUP:
+            self.commit()
+
+    def commit_if_due(self) -> None:
+        """Commit when the oldest result has waited long enough."""
+        if self._waiting and time.monotonic() - self._since >= WAIT:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make all that was put safe: all of it, or on an error none of it."""
+        if not self._waiting:
+            return
+        with told(self.path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            bases = dict(self._bases)
+            for one in self._waiting:
+                if isinstance(one, Failure):
+                    row = (one.key, one.kind, one.message, one.tries, one.output, one.command)
+                    self._db.execute("INSERT OR REPLACE INTO failure VALUES (?,?,?,?,?,?)", row)
+                else:
+                    self._insert(one, bases)
+        self._bases = bases
+        self._waiting.clear()
+
+    def _insert(self, point: Point, bases: dict[Any, tuple[int, dict[str, Any]]]) -> None:
+        about = (point.workload, point.code, _text(point.versions))
+        if about not in bases:
+            bases[about] = self._base(about, point.settings)
+        number, base = bases[about]
+        own = point.settings
+        changes = {n: own[n] for n in own if n not in base or _text(base[n]) != _text(own[n])}
+        absent = [name for name in base if name not in own]
+        row = (
+            point.key, number, _text(changes), _text(absent), point.config_hash, point.outcome,
+            _text(point.metrics), point.guest_sha256, point.seconds,
+        )  # fmt: skip
+        self._db.execute("INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?,?,?)", row)
+        self._db.execute("DELETE FROM failure WHERE key = ?", (point.key,))
+
+    def _base(
+        self, about: tuple[str, str, str], settings: Mapping[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        asked = "SELECT id, settings FROM base WHERE (workload, code, versions) = (?, ?, ?)"
+        found = self._db.execute(asked, about).fetchone()
+        if found is None:
+            put = "INSERT INTO base (workload, code, versions, settings) VALUES (?, ?, ?, ?)"
+            self._db.execute(put, (*about, _text(settings)))
+            found = self._db.execute(asked, about).fetchone()
+        return found[0], json.loads(found[1])
+
+
+def _wanted(table: str, study: str | None, every: bool) -> tuple[str, tuple[str, ...]]:
+    if study is not None:
+        return f"WHERE {table}.key IN (SELECT key FROM planned WHERE study = ?)", (study,)
+    return ("" if every else f"WHERE {table}.key IN (SELECT key FROM planned)"), ()
+
+
+def _point(row: Sequence[Any]) -> Point:
+    key, workload, code, versions, base, changes, absent, config_hash, outcome, *rest = row
+    metrics, guest, seconds = rest
+    settings = json.loads(base) | json.loads(changes)
+    for name in json.loads(absent):
+        del settings[name]
+    return Point(
+        key, workload, code, json.loads(versions), settings, config_hash, outcome,
+        json.loads(metrics), guest, seconds,
+    )  # fmt: skip
+
+
+def _study(text: str) -> Study:
+    about = json.loads(text)
+    return Study(**{**about, "axes": tuple(about["axes"]), "metrics": tuple(about["metrics"])})
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
