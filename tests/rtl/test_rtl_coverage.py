@@ -48,7 +48,7 @@ def test_every_waiver_names_a_line_that_is_there() -> None:
 
 def test_every_legal_cell_of_the_contract_is_run_and_no_other() -> None:
     built = build("alignment_manager", {"DataWidth": 8, "IdWidth": 2, "PadData": 0})
-    done = alignment_lockstep(built, 8, 2, 0, 300_000)
+    done = alignment_lockstep(built, 8, 2, 0, 12_000_000)
     assert done.mismatches == 0, done.first
     cells = {key[1:] for key in done.seen if key[0] == "cell"}
     assert len(legal_cells()) == 122
