@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a sweep costs beside its runs: `python -m tests.benchmarks.bench_sweep [POINTS]`.
+"""What a sweep costs beside its runs.
+
+PYTHONPATH=arch:.:workloads python -m tests.benchmarks.bench_sweep [POINTS]
 
 The runs are of a workload that does nothing, so all that is counted is overhead: CPU time of the
 process that stores, of its workers, wall time on this machine, then of the store alone.

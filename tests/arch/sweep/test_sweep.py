@@ -17,6 +17,10 @@ import pytest
 from guardlane.cli import main
 from guardlane.errors import GuardlaneError
 from guardlane.store import Store
+from guardlane.sweep.local import LocalEngine
+from guardlane.sweep.plan import expand
+from guardlane.sweep.study import read_study
+from guardlane.sweep.sweep import sweep
 from tests.environment import environment
 
 MANY = (  # 300 points
@@ -199,6 +203,16 @@ def test_a_worker_that_dies_once_gives_its_point_another_try(few: Path) -> None:
     assert main(["sweep", "few.toml", "--workers", "2", "--set", "act=once"]) == 0
     assert stored("few.db") == 5
     assert len(list(Path().glob("mark-*"))) == 5
+
+
+def test_a_worker_that_was_given_up_gets_no_other_point(few: Path) -> None:
+    axis = '[[axis]]\nsetting = "load"\nvalues = [1.0, 2.0, 3.0]\n[limits]\nmemory = "4 GiB"\n'
+    few.write_text(f'workload = "mill"\n[settings]\nact = "hoard"\nat = 1\n{axis}')
+    engine = LocalEngine(1)
+    with Store(Path("few.db"), write=True) as store:
+        assert sweep(expand(read_study(few)), store, engine).failed == 3
+        assert [(one.kind, one.tries) for one in store.failures()] == [("memory", 3)] * 3
+    assert engine.deaths >= 3 * 3 - 1  # each try had a worker that was alive; the last is not heard
 
 
 def test_no_worker_that_can_start_is_one_line(
