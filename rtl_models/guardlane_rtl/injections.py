@@ -126,7 +126,7 @@ class Upsets:
 
     def __init__(self, plan: Plan, link: Link, rng: random.Random) -> None:
         self.plan, self.rng = plan, rng
-        self.words = link.queue.slots
+        self.words = link.queue.words
         self.code_width = self.words.layout.code.code_width
         self.pointer_width = link.queue.write_pointer.code.code_width
         self.opened = 0  # the frame whose header was written last

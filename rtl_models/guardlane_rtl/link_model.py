@@ -72,22 +72,18 @@ class StoredWords:
 
 
 class Queue(QueueManager):
-    """A queue manager over stored words, whose outputs can be looked at before its clock edge."""
-
-    slots: StoredWords  # type: ignore[assignment]
+    """A queue manager over stored words."""
 
     def __init__(self, depth: int, working_set: int, layout: WordLayout) -> None:
         super().__init__(depth, working_set)
-        self.slots = StoredWords(layout, depth)
+        self.words = StoredWords(layout, depth)
+        self.slots = self.words
 
     def ends(self) -> tuple[bool, Unit | None, bool]:
         """Return whether there is room, the unit at the head, and whether it is closed."""
-        self.read_pointer.read()
-        _, is_unreadable = self.write_pointer.read()
-        occupancy = (self.written - self.read_pointer.trusted) % (2 * self.depth)
-        holds = self.write_pointer.trusted != self.read
-        unit = self.slots[self.read % self.depth] if holds else None
-        return occupancy < self.depth, unit, self.closing[-1] and not holds and not is_unreadable
+        now = self.look()
+        unit = Unit(now.pop_kind, now.pop_id, now.pop_data) if now.pop_valid else None
+        return now.push_ready, unit, now.closed
 
 
 class Timer:
@@ -146,7 +142,7 @@ class Link:
         self.queue.write_pointer.flip(write)
         self.queue.read_pointer.flip(read)
         for slot, mask in enumerate(words):
-            self.queue.slots.bits[slot] ^= mask
+            self.queue.words.bits[slot] ^= mask
 
     def cycle(self, i: LinkInputs) -> LinkOutputs:
         """Return the outputs of this cycle and take the clock edge."""

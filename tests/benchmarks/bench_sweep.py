@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from guardlane.report.render import render
@@ -70,7 +71,7 @@ def main() -> None:
         for name, workers, durable in (("sweep, 1 worker", 1, False), ("2 workers", 2, False),
                                        ("2 workers, durable", 2, True)):  # fmt: skip
             with Store(Path(f"{name}.db"), write=True, durable=durable) as store:
-                timed(name, points, lambda: sweep(plans[0], store, LocalEngine(workers)))  # noqa: B023
+                timed(name, points, partial(sweep, plans[0], store, LocalEngine(workers)))
         with Store(Path("2 workers.db"), write=True) as store:
             timed("resume: nothing left", points, lambda: status(plans[0], store))
             timed("export as CSV", points, lambda: write_csv(store, Path("toy.csv")))

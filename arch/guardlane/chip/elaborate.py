@@ -148,8 +148,8 @@ def elaborate(
         shared_memory=np.zeros(len(graph.edges) * _block_words(machine), np.int32),
         rings=np.zeros((2, in_queues.shape[1], RING_WIDTH), np.int64),
         reach=reach_table(setting.voltage),
-        issues=_issue_rows(program, cores),
-        pipes=_pipes(machine, cores),
+        issues=program.issue_rows(cores),
+        pipes=program.pipes(cores),
     )
     for number, edge in enumerate(graph.edges):
         if edge.delay_frames:
@@ -159,18 +159,6 @@ def elaborate(
         _lay_core(run, i, balanced, machine, program, name, frame_size, setting, first_row)
         first_row += len(program.rows[name])
     return run
-
-
-def _issue_rows(program: Program, cores: Sequence[str]) -> Int32s | None:
-    if program.issues is None:
-        return None
-    none = np.zeros((0, state.ROW_WIDTH), np.int32)
-    return np.concatenate([none, *(program.issues[name] for name in cores)])
-
-
-def _pipes(machine: Machine, cores: Sequence[str]) -> Int64s | None:
-    pipeline = machine.core.pipeline_or_none()
-    return None if pipeline is None else np.tile(pipeline.new(), (len(cores), 1))
 
 
 def agent_names(graph: StreamGraph) -> list[str]:

@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from guardlane.chip.machine import Machine
 from guardlane.chip.shared import HEADER_WORDS
+from guardlane.core.pipeline import Pipeline
 from guardlane.core.upset import result_files
 from guardlane.errors import GuardlaneError
+from guardlane.isa import state
 from guardlane.isa.compiler import Compiled
 from guardlane.isa.costs import cost_array
 from guardlane.isa.image import Image
@@ -36,6 +38,7 @@ class Program:
     rows: Mapping[str, Int32s]
     results: Mapping[str, npt.NDArray[np.uint8]]
     issues: Mapping[str, Int32s] | None  # what a pipeline does with each row
+    pipeline: Pipeline | None  # that of every core, None where each class has its cost
 
     def memory(self, cores: Sequence[str]) -> npt.NDArray[np.uint8]:
         """Value of the private memories of `cores` one behind the other, for a run to change."""
@@ -47,6 +50,17 @@ class Program:
             whole[start : start + used] = self.memories[name][:used]
             start += self.memories[name].size
         return whole
+
+    def issue_rows(self, cores: Sequence[str]) -> Int32s | None:
+        """Value of the `issues` of `cores` one behind the other, for a run to count in."""
+        if self.issues is None:
+            return None
+        none = np.zeros((0, state.ROW_WIDTH), np.int32)
+        return np.concatenate([none, *(self.issues[name] for name in cores)])
+
+    def pipes(self, cores: Sequence[str]) -> npt.NDArray[np.int64] | None:
+        """Value of the pipelines of `cores` before their first instruction, int64[core, ...]."""
+        return None if self.pipeline is None else np.tile(self.pipeline.new(), (len(cores), 1))
 
 
 def build_program(
@@ -75,7 +89,7 @@ def build_program(
     issues = None
     if pipeline is not None:
         issues = {name: pipeline.issue(of_core) for name, of_core in rows.items()}
-    return Program(images, memories, rows, results, issues)
+    return Program(images, memories, rows, results, issues, pipeline)
 
 
 def queue_capacity(machine: Machine) -> int:

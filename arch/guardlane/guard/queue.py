@@ -10,7 +10,7 @@ its own copy, writes the pointer again.
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from guardlane.errors import GuardlaneError
 from guardlane.guard.secded import Secded
@@ -79,6 +79,13 @@ class SharedPointer:
         self.cells.appendleft(self._clean)
 
 
+class Slots(Protocol):
+    """Where a queue keeps its words, by slot."""
+
+    def __getitem__(self, slot: int, /) -> Unit: ...
+    def __setitem__(self, slot: int, unit: Unit, /) -> None: ...
+
+
 class QueueManager:
     """One queue of `depth` words with working sets of `working_set` words.
 
@@ -95,7 +102,7 @@ class QueueManager:
     def reset(self) -> None:
         """Return to the state after `rst_ni`."""
         code = Secded((2 * self.depth - 1).bit_length())
-        self.slots = [Unit(ITEM)] * self.depth
+        self.slots: Slots = [Unit(ITEM)] * self.depth
         self.written = 0  # words modulo twice the depth
         self.read = 0
         self.in_write_set = 0  # words since the last set boundary
@@ -104,26 +111,31 @@ class QueueManager:
         self.read_pointer = SharedPointer(code, self.latency)
         self.closing = deque([False] * self.latency, maxlen=self.latency)
 
-    def cycle(self, i: QueueInputs) -> QueueOutputs:
-        """Return the outputs for the inputs `i` of this cycle, and clock the registers."""
-        span = 2 * self.depth
+    def look(self, *, drain: bool = False) -> QueueOutputs:
+        """Return the outputs of this cycle, which depend on no other input than `drain`."""
         corrected_data, detected_data = self.write_pointer.read()
         corrected_space, detected_space = self.read_pointer.read()
-        occupancy = (self.written - self.read_pointer.trusted) % span
-        push_ready = occupancy < self.depth
-        holds = self.write_pointer.trusted != self.read
-        pop_valid = holds and not i.drain
+        occupancy = (self.written - self.read_pointer.trusted) % (2 * self.depth)
+        holds = self._holds()
         unit = self.slots[self.read % self.depth] if holds else Unit(ITEM)
         # A pointer beyond repair may hide words that are left: closed, but not known to be empty.
         closed = self.closing[-1] and not holds and not detected_data
-        outputs = QueueOutputs(
-            push_ready, pop_valid, *unit, closed, occupancy,
+        return QueueOutputs(
+            occupancy < self.depth, holds and not drain, *unit, closed, occupancy,
             corrected_data or corrected_space, detected_data or detected_space,
         )  # fmt: skip
 
+    def _holds(self) -> bool:
+        """Whether the reader, by the pointer that it has last read, has words before it."""
+        return self.write_pointer.trusted != self.read
+
+    def cycle(self, i: QueueInputs) -> QueueOutputs:
+        """Return the outputs for the inputs `i` of this cycle, and clock the registers."""
+        span = 2 * self.depth
+        outputs = self.look(drain=i.drain)
         published, released = self.write_pointer.owned, self.read_pointer.owned
         boundary = False
-        if i.push_valid and push_ready:
+        if i.push_valid and outputs.push_ready:
             self.slots[self.written % self.depth] = Unit(i.push_kind, i.push_id, i.push_data)
             self.written = (self.written + 1) % span
             self.in_write_set = (self.in_write_set + 1) % self.working_set
@@ -131,7 +143,7 @@ class QueueManager:
         if boundary or i.publish or i.close:
             published = self.written
         boundary = False
-        if holds and (i.pop_ready or i.drain):
+        if self._holds() and (i.pop_ready or i.drain):
             self.read = (self.read + 1) % span
             self.in_read_set = (self.in_read_set + 1) % self.working_set
             boundary = self.in_read_set == 0

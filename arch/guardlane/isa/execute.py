@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from guardlane.isa import ops, planned, state, timing
+from guardlane.isa import ops, planned, state
 from guardlane.isa.arithmetic import (
     canonical,
     float_class,
@@ -19,7 +19,7 @@ from guardlane.isa.arithmetic import (
     smaller,
     to_integer,
 )
-from guardlane.isa.pipe_columns import ELAPSED, JUMP_REGISTER_EARLY
+from guardlane.isa.pipe_columns import JUMP_REGISTER_EARLY
 from guardlane.isa.rings import NO_ITEM, RING_WIDTH, ring_pop, ring_push
 from guardlane.isa.stops import (
     finish_load,
@@ -30,7 +30,7 @@ from guardlane.isa.stops import (
     stop_push,
     stop_store,
 )
-from guardlane.kernel import kernel, part
+from guardlane.kernel import kernel
 from guardlane.views import borrowed, seldom
 
 __all__ = ["execute", "finish_load", "finish_store", "interpret"]
@@ -66,20 +66,6 @@ def jump(s: Any, at: Any, target: Any, retired_limit: int) -> Any:
     """Retire the jump at `at` and count the instructions after the one at `target`."""
     s[state.RETIRED] += np.int64(at >> _EIGHTH) + 1 - np.int64(target >> _EIGHTH)
     return rows_ahead(s, target, retired_limit)
-
-
-@part
-def issue_jump(
-    plan: Any, own: Any, at: Any, clock: Any, imm: Any, early: Any, target: Any, careful: Any
-) -> Any:
-    """Issue a jump, or a branch that is taken, to the row at `target`; value of the next cycle."""
-    if not careful and planned.leaves_as_planned(plan, own, at):
-        t = planned.planned_issue(plan, at, clock)
-    else:
-        if not careful:
-            planned.resume(plan, own, at, clock)
-        t = timing.begin(plan, own, at, clock, early)
-    return timing.leave(plan, own, at, t, imm, target)
 
 
 @kernel
@@ -138,9 +124,7 @@ def interpret(
     s[state.RETIRED] -= np.int64(at >> _EIGHTH)
     straight = rows_ahead(s, at, retired_limit)
     if pipe is not None:
-        own[ELAPSED] -= s[state.CYCLES]
-        timing.mark(plan, at, 1)
-        careful = not planned.starts_as_planned(plan, own, at, s[state.CYCLES])
+        careful = planned.enter(plan, own, at, s[state.CYCLES])
 
     while straight | time >= 0:
         # The costs and rd are fetched where they are used: held over, they would be spilled.
@@ -315,11 +299,9 @@ def interpret(
             else:
                 clock = cycle_limit - 1 - time
                 early = own[JUMP_REGISTER_EARLY]
-                clock = issue_jump(plan, own, at, clock, 0, early, target, careful)
+                clock = planned.leave(plan, own, at, clock, careful, 0, early, target)
                 time = cycle_limit - 1 - clock
                 careful = not planned.starts_as_planned(plan, own, target, clock)
-                timing.mark(plan, at + _ROW, -1)
-                timing.mark(plan, target, 1)
             straight = jump(s, at, target, retired_limit)
             at = target
             continue
@@ -420,15 +402,7 @@ def interpret(
                 time -= code[at + _COST]
             elif careful or planned.is_watched(plan, at):
                 clock = cycle_limit - 1 - time
-                if not careful:
-                    careful = not planned.goes_as_planned(plan, own, at, clock, seen)
-                    if careful:
-                        planned.resume(plan, own, at, clock)
-                if careful:
-                    clock = timing.advance(plan, own, at, clock, seen, op, imm)
-                    careful = planned.stays_careful(plan, own, at, clock)
-                else:
-                    clock += planned.pace(plan, at)
+                clock, careful = planned.advance(plan, own, at, clock, careful, seen, op, imm)
                 time = cycle_limit - 1 - clock
             else:
                 time -= planned.pace(plan, at)
@@ -443,19 +417,14 @@ def interpret(
             time -= code[at + _TAKEN]
         else:
             clock = cycle_limit - 1 - time
-            clock = issue_jump(plan, own, at, clock, imm, 0, target, careful)
+            clock = planned.leave(plan, own, at, clock, careful, imm, 0, target)
             time = cycle_limit - 1 - clock
             careful = not planned.starts_as_planned(plan, own, target, clock)
-            timing.mark(plan, at + _ROW, -1)
-            timing.mark(plan, target, 1)
         straight = jump(s, at, target, retired_limit)
         at = target
 
     if pipe is not None:
-        own[ELAPSED] += cycle_limit - 1 - time
-        if not careful:
-            planned.resume(plan, own, at, cycle_limit - 1 - time)
-        timing.mark(plan, at, -1)
+        planned.stop(plan, own, at, cycle_limit - 1 - time, careful)
     s[state.PC] = (base + np.int64(at >> _HALF)) & _UINT32_MAX
     s[state.RETIRED] += np.int64(at >> _EIGHTH)
     s[state.CYCLES] = cycle_limit - time - 1

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from guardlane.isa import pipe_columns as pc
-from guardlane.isa.timing import is_at_once
+from guardlane.isa import timing
+from guardlane.isa.timing import is_at_once, mark
 from guardlane.kernel import part
 from guardlane.memory.cache import latest
 from guardlane.views import span
@@ -21,6 +22,58 @@ from guardlane.views import span
 _DESTINATIONS, _KIND = np.uint64(pc.DESTINATIONS), np.uint64(pc.KIND)
 _TAKES, _LINE, _PACE = np.uint64(pc.TAKES), np.uint64(pc.LINE_NUMBER), np.uint64(pc.PACE)
 _READY, _ROW = np.uint64(pc.READY), np.uint64(8)
+
+
+@part
+def enter(issue: Any, pipe: Any, at: Any, clock: Any) -> Any:
+    """Begin to compute at `at` in cycle `clock`; whether what comes has to be timed with care."""
+    pipe[pc.ELAPSED] -= clock
+    mark(issue, at, 1)
+    return not starts_as_planned(issue, pipe, at, clock)
+
+
+@part
+def stop(issue: Any, pipe: Any, at: Any, clock: Any, careful: Any) -> None:
+    """Stop before the row at `at`, which could issue in `clock`."""
+    pipe[pc.ELAPSED] += clock
+    mark(issue, at, -1)
+    if not careful:
+        resume(issue, pipe, at, clock)
+
+
+@part
+def advance(
+    issue: Any, pipe: Any, at: Any, clock: Any, careful: Any, seen: Any, op: Any, imm: Any
+) -> Any:  # fmt: skip
+    """Issue an instruction that leads to the next; the next cycle, and whether to go on carefully.
+
+    It is watched, or `careful` is set; the rest is as in `timing.advance`.
+    """
+    if not careful:
+        if goes_as_planned(issue, pipe, at, clock, seen):
+            return clock + pace(issue, at), False
+        resume(issue, pipe, at, clock)
+    after = timing.advance(issue, pipe, at, clock, seen, op, imm)
+    return after, stays_careful(issue, pipe, at, after)
+
+
+@part
+def leave(
+    issue: Any, pipe: Any, at: Any, clock: Any, careful: Any, imm: Any, early: Any, target: Any
+) -> Any:
+    """Issue a jump, or a branch that is taken, to the row at `target`; value of the next cycle.
+
+    `early` as in `timing.begin`; `imm` is the instruction's.
+    """
+    if not careful and leaves_as_planned(issue, pipe, at):
+        t = planned_issue(issue, at, clock)
+    else:
+        if not careful:
+            resume(issue, pipe, at, clock)
+        t = timing.begin(issue, pipe, at, clock, early)
+    mark(issue, at + _ROW, -1)
+    mark(issue, target, 1)
+    return timing.leave(issue, pipe, at, t, imm, target)
 
 
 @part

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from guardlane.errors import GuardlaneError
 from guardlane.report.curves import COLOURS, Curve, CurvePoint, Curves
@@ -18,6 +19,7 @@ from guardlane.units import Bytes, Count, Frequency, Time, Voltage
 MOST_ROWS = 2_000  # of a table
 MOST_PANELS = 12  # of small multiples, for each metric
 SEED = "seed"
+BETTER: Mapping[str, Literal["higher", "lower"]] = {"higher": "higher", "lower": "lower"}
 
 Key = tuple[str, ...]  # values of a study's axes, without the seed
 
@@ -185,7 +187,7 @@ def _curves(found: _Found, allow_partial: bool) -> Iterator[Curves]:
                     unit=metric["unit"],
                     axis=axes[along],
                     lines=tuple(lines),
-                    better=metric["better"] if metric["better"] != "neither" else "",  # type: ignore[arg-type]
+                    better=BETTER.get(metric["better"], ""),
                     caption=metric["sentence"],
                 )
 

@@ -258,10 +258,12 @@ def _rows(read: Read, model: type[Settings], number: int, axis: Axis, scale: Sca
     if axis.values is not None:
         where = ("axis", number, "values")
         return [{axis.setting: one} for one in _placed(read, where, axis.values)]
-    kind = "log" if axis.log is not None else "range"
+    kind, steps = ("log", axis.log) if axis.log is not None else ("range", axis.range)
+    assert steps is not None  # an axis is of one kind
+    assert axis.setting is not None  # and has a setting unless it is a zip
     where = ("axis", number, kind)
     try:
-        values = values_of(axis.log or axis.range, model, axis.setting)  # type: ignore[arg-type]
+        values = values_of(steps, model, axis.setting)
     except GuardlaneError as reason:
         raise read.wrong(where, f"{axis.setting}: {kind}: {reason}") from None
     return [{axis.setting: _Value(value, read.place(*where, base=0))} for value in values]

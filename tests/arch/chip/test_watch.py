@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -128,7 +129,7 @@ def test_both_engines_show_the_same(guard: str, machine: str) -> None:
             watched = Watched(watch, state, program, cores, pipeline, 4000)
             if is_fast:
                 arguments = (*state.arguments(), watched.rows)
-                ended = watched.follow(lambda arguments=arguments: int(run(*arguments)))  # type: ignore[misc]
+                ended = watched.follow(partial(run, *arguments))
             else:
                 network = FixedLatency(chip.machine.network.latency)
                 slow = ReferenceChip(state, GUARDS[guard], network, names, watched.rows)

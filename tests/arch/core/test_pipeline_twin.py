@@ -188,6 +188,19 @@ def test_a_run_takes_the_same_however_often_it_stops(name: str) -> None:
         assert alone == by_two == some == whole, seed
 
 
+def test_a_stop_remembers_the_latest_write_of_a_register_and_no_earlier_one() -> None:
+    """The product would come a cycle after the sum is due, had it not been overwritten."""
+    words = [
+        encode("jal", imm=4), encode("mul", rd=5, rs1=6, rs2=7), encode("addi", rd=5),
+        encode("add", rd=6, rs1=5, rs2=5),
+    ]  # fmt: skip
+    whole, stopped = (
+        in_turns(words, random.Random(0), presets()["vexriscv_full_bypass"], turns)
+        for turns in (FOREVER, 3)
+    )
+    assert whole == stopped
+
+
 @pytest.mark.parametrize("seed", range(48))
 def test_that_holds_for_pipelines_that_nobody_built(seed: int) -> None:
     draw = random.Random(seed)
