@@ -11,6 +11,8 @@ Parameters = Mapping[str, int]
 
 SMALL = {"DataWidth": 2, "IdWidth": 3}
 LARGE = {"DataWidth": 8, "IdWidth": 8}
+ONE = {"Depth": 1, "WorkingSet": 1}
+THREE = {"Flips": 3, "Exact": 0, "Helpers": 0}
 ENDS = {"PushTimeout": 0, "Helpers": 0}
 FAULTLESS = {"MayBeBad": 0, "MayTimeOut": 0, "Equality": 1}
 
@@ -22,6 +24,11 @@ POINTERS = ("dut.u_write_pointer.code_q", "dut.u_read_pointer.code_q", "dut.pop_
 
 def _alignment(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
     return _proof("alignment_proof", f"alignment: {name}", mode, depth, label, STREAM, parameters)
+
+
+def _cells(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    assumed = "frames begin in order (G1), one command at a time"
+    return _proof("cells_proof", f"cells: {name}", mode, depth, label, assumed, parameters)
 
 
 def _timed(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
@@ -45,7 +52,9 @@ def _inserter(name: str, mode: Mode, depth: int, parameters: Parameters, label: 
 
 
 def _queue(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
-    return _proof("queue_proof", f"queue: {name}", mode, depth, label, UPSETS, parameters, POINTERS)
+    # one slot is the word at the head itself: it cannot be read as other than it was stored
+    cuts = POINTERS[:2] if parameters.get("Depth") == 1 else POINTERS
+    return _proof("queue_proof", f"queue: {name}", mode, depth, label, UPSETS, parameters, cuts)
 
 
 def _link(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
@@ -84,6 +93,16 @@ PROOFS = (
     _alignment("no skew bound", "bounded", 8, {"SkewBound": 0, "Helpers": 0}, "p_no_skew"),
     _alignment("an illegal stream", "bounded", 8, {"InOrder": 0, "Helpers": 0}, "p_header_discard"),
     _alignment("frames in any order", "bounded", 8, {"StepsByOne": 0, "Helpers": 0}, "p_c"),
+    _cells("no command in Disc or DiscFr, no other state", "induction", 1, SMALL),
+    _cells("wide", "induction", 1, LARGE),
+    _cells("DISC while POP is accepted", "cover", 8, {"State": 2, "Command": 0}, "c_cell"),
+    _cells("DISC while NEW_FRAME is accepted", "cover", 8, {"State": 2, "Command": 1}, "c_cell"),
+    _cells("DISC while END is accepted", "cover", 8, {"State": 2, "Command": 2}, "c_cell"),
+    _cells("DISC_FR while POP is accepted", "cover", 8, {"State": 3, "Command": 0}, "c_cell"),
+    _cells("DISC_FR while NEW_FRAME is accepted", "cover", 8, {"State": 3, "Command": 1}, "c_cell"),
+    _cells("DISC_FR while END is accepted", "cover", 8, {"State": 3, "Command": 2}, "c_cell"),
+    _cells("a cell of the table", "cover", 8, {"State": 0, "Command": 1}),
+    _cells("frames in any order", "bounded", 8, {"StepsByOne": 0, "Helpers": 0}, "p_disc_fr_end"),
     _timed("T + 1, and one for each late unit", "induction", 1, {**SMALL, "Timeout": 4}),
     _timed("T + 1, wide", "induction", 1, {**LARGE, "Timeout": 100}),
     _timed("reached", "cover", 12, {}),
@@ -102,16 +121,21 @@ PROOFS = (
     _inserter("nothing lost", "bounded", 6, {"Lossless": 1}, "p_lossless"),
     _inserter("frames in any order", "bounded", 6, {"StepsByOne": 0}, "p_legal"),
     _queue("delivers what was pushed", "induction", 1, SMALL),
+    _queue("depth 1", "induction", 1, {**SMALL, **ONE}),
+    _queue("depth 1, wide", "induction", 1, {**LARGE, **ONE}),
+    _queue("depth 1, two flips in each pointer", "induction", 1, {**ONE, "Flips": 2, "Exact": 0}),
     _queue("depth 5", "induction", 1, {**SMALL, "Depth": 5}),
     _queue("wide, depth 8", "induction", 1, {**LARGE, "Depth": 8, "WorkingSet": 3}),
     _queue("two flips in each pointer", "induction", 1, {**SMALL, "Flips": 2, "Exact": 0}),
     _queue("one flip in each word too", "induction", 1, {**SMALL, "WordFlips": 1}),
     _queue("one flip in each word too, wide", "induction", 1, {**LARGE, "WordFlips": 1}),
     _queue("what happens", "cover", 14, {}),
+    _queue("what happens at depth 1", "cover", 10, ONE),
     _queue("what happens with flipped words", "cover", 9, {"Depth": 2, "WordFlips": 1}),
     _queue("two flips unseen", "bounded", 8, {"Flips": 2, "Helpers": 0}, "p_corrected"),
-    _queue("three flips", "bounded", 8, {"Flips": 3, "Exact": 0, "Helpers": 0}, "p_published"),
+    _queue("three flips", "bounded", 8, THREE, "p_published"),
     _queue("two flips in a word", "bounded", 8, {"WordFlips": 2, "Helpers": 0}, "p_kind"),
+    _queue("depth 1, three flips", "bounded", 8, {**ONE, **THREE}, "p_published"),
     _queue("pushes after the end", "bounded", 8, {"EndsOnce": 0, "Helpers": 0}, "p_closed"),
     _link("each frame begins at both ends", "induction", 1, {}),
     _link("each frame begins, wide", "induction", 1, {**LARGE, "Depth": 8, "PushTimeout": 20}),

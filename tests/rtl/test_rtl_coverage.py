@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from guardlane.guard.alignment import State
+from guardlane.guard.shell_alignment import Command
 from guardlane_rtl.build import RTL, build
 from guardlane_rtl.coverage import (
     KINDS,
@@ -18,8 +22,11 @@ from guardlane_rtl.coverage import (
 )
 from guardlane_rtl.lockstep import alignment_lockstep
 from guardlane_rtl.mutation import CASES
+from guardlane_rtl.proofs import PROOFS
+from guardlane_rtl.prove import FORMAL
 
 SEGMENTS = 100
+CELLS = re.findall(r"\b(p_\w+) :", (FORMAL / "cells_proof.sv").read_text())
 
 
 @pytest.mark.parametrize("block", CASES)
@@ -53,7 +60,28 @@ def test_every_legal_cell_of_the_contract_is_run_and_no_other() -> None:
     cells = {key[1:] for key in done.seen if key[0] == "cell"}
     assert len(legal_cells()) == 122
     assert cells == legal_cells()
+
+
+def test_every_cell_that_is_waived_has_a_cover_that_fails_for_every_run() -> None:
     assert len(UNREACHABLE) == 6
+    by_name = {proof.name: proof for proof in PROOFS}
+    for cell, name in UNREACHABLE.items():
+        proof = by_name[name]
+        state, command = cell.split(" while ")
+        number = {"State": State[state], "Command": Command[command.split()[0]]}
+        assert (proof.top, proof.mode, dict(proof.parameters)) == ("cells_proof", "cover", number)
+        assert (proof.expected, proof.label) == ("fails", "c_cell")
+        promise = f"p_{state}_{command.split()[0]}".lower()
+        assert promise in CELLS  # so that no longer run reaches it either
+    assert len(CELLS) == len(set(CELLS)) == 7
+    assert any(p.top == "cells_proof" and p.mode == "induction" for p in PROOFS)
+
+
+def test_no_cell_that_is_waived_is_a_legal_one() -> None:
+    commands = {(state, command) for state, _, command, _ in legal_cells()}
+    for cell in UNREACHABLE:
+        state, command = cell.split(" while ")
+        assert (State[state], Command[command.split()[0]]) not in commands
 
 
 def test_points_of_two_instances_of_a_module_add_up() -> None:

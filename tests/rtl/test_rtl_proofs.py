@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from guardlane.errors import GuardlaneError
 from guardlane_rtl.build import RTL
+from guardlane_rtl.coverage import UNREACHABLE
 from guardlane_rtl.proofs import PROOFS
 from guardlane_rtl.prove import FORMAL, Proof, prove
 from tests.rtl.defects import DEFECTS, Defect, plant
@@ -49,6 +51,29 @@ def test_a_seeded_defect_breaks_a_promise(defect: Defect, tmp_path: Path) -> Non
     verdict = prove(proof, (folder, RTL, FORMAL))
     assert verdict.result == "fails", verdict.said
     assert label in verdict.labels
+
+
+def test_a_waived_cell_alone_is_not_reached() -> None:
+    for name in UNREACHABLE.values():
+        assert prove(BY_NAME[name]).labels == ("c_cell",)  # its state and its command are
+
+
+@pytest.mark.parametrize("label", ["p_disc_pop", "p_disc_new_frame", "p_disc_end"])
+def test_a_manager_that_answers_nothing_after_a_discard_breaks_the_cells_proof(
+    label: str, tmp_path: Path
+) -> None:
+    text = (RTL / "alignment_manager.sv").read_text()
+    right = "open_d = looks && !gives_item && !gives_pad;"
+    assert text.count(right) == 1
+    wrong = text.replace(right, right.replace(";", " && !drops_item;"))
+    (tmp_path / "alignment_manager.sv").write_text(wrong)
+    # one promise at a time, as the solver names the first that falls
+    harness = (FORMAL / "cells_proof.sv").read_text()
+    others = re.sub(rf"^ +p_(?!{label[2:]}\b)\w+ : .*\n", "", harness, flags=re.MULTILINE)
+    (tmp_path / "cells_proof.sv").write_text(others)
+    proof = _promises_only(BY_NAME["cells: no command in Disc or DiscFr, no other state"])
+    verdict = prove(proof, (tmp_path, RTL, FORMAL))
+    assert (verdict.result, verdict.labels) == ("fails", (label,)), verdict.said
 
 
 def test_a_cover_that_cannot_be_reached_fails_by_name() -> None:

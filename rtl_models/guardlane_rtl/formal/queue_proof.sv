@@ -286,7 +286,7 @@ module queue_proof #(
       c_header_flipped :
       cover (pops && is_next && kind_q == 2'd1 && (WordFlips == 0 || flips_word != '0));
       c_closed : cover (closed && was_full_q);
-      c_partial_set : cover (shown_q != '0 && shown_q < count_q);
+      c_partial_set : cover (Depth == 1 || (shown_q != '0 && shown_q < count_q));
     end
   end
 
