@@ -13,9 +13,10 @@ from guardlane_rtl.yosys import FLATTEN, read_block, run_yosys
 
 GATES = "AND,NAND,OR,NOR,XOR,MUX"
 
-# Registers that hold one thing twice: a pointer and its codeword, the three bits of a tag.
-# Synthesis takes them for equal and makes one of them, and the protection is gone.
-TWICE = ("w:*code_q", "w:*owned_q", "w:*words_q?*")
+# The three bits of a tag hold one thing: synthesis takes them for equal and makes one of them, and
+# the protection is gone. An array has no flip-flops to keep before it is mapped to some, so that no
+# attribute in the source says it, as one does of shared pointers.
+TWICE = "w:*words_q?*"
 
 
 def flat_names(flips: Mapping[str, str]) -> dict[str, str]:
@@ -33,12 +34,12 @@ def synthesise(
 ) -> Path:
     """Write `block` at `parameters` as gates and flip-flops into `folder`, for `build`.
 
-    `keeps` keeps what is held twice from being merged; without, all is left to Yosys.
+    `keeps` keeps the bits of tags from being merged; without, all is left to Yosys.
     Returns `folder`, which is made if need be. Raises GuardlaneError if Yosys is missing or
     refuses the sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    twice = f"select -set twice {' '.join(TWICE)} %ci1 t:$*ff* %i"
+    twice = f"select -set twice {TWICE} %ci1 t:$*ff* %i"
     keep = [*FLATTEN, twice, "setattr -set keep 1 @twice"]
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from guardlane.errors import GuardlaneError
 from guardlane_rtl.block import Block
-from guardlane_rtl.build import build
+from guardlane_rtl.build import RTL, build
 from guardlane_rtl.lockstep import (
     QUEUE_FLIPS,
     alignment_lockstep,
@@ -19,6 +20,7 @@ from guardlane_rtl.lockstep import (
     queue_lockstep,
 )
 from guardlane_rtl.netlist import flat_names, synthesise
+from guardlane_rtl.synth import Design, generic
 
 CYCLES = 1_000_000
 PAD = 0x5A
@@ -61,7 +63,8 @@ def test_the_queue_manager_as_gates_keeps_step_under_upsets(tmp_path: Path) -> N
 def test_a_pointer_merged_with_its_owners_copy_writes_a_flip_back(
     keeps: bool, register: str, shows: list[int], tmp_path: Path
 ) -> None:
-    netlist = synthesise("queue_manager", QUEUE, tmp_path, keeps=keeps)
+    sources = RTL if keeps else _without_attributes(tmp_path / "sources")
+    netlist = synthesise("queue_manager", QUEUE, tmp_path / "out", sources=sources)
     built = build("queue_manager", sources=(netlist,), flips={"flip": register})
     block = Block(built, ["push_valid_i", "publish_i", "flip"], ["pop_valid_o"])
     push, flip, rest = [1, 1, 0], [0, 0, 1], [0, 0, 0]
@@ -69,12 +72,32 @@ def test_a_pointer_merged_with_its_owners_copy_writes_a_flip_back(
 
 
 def test_what_is_held_twice_stays_two_flip_flops(tmp_path: Path) -> None:
-    found = []
-    for keeps in (False, True):
-        netlist = synthesise("queue_manager", QUEUE, tmp_path, keeps=keeps) / "queue_manager.sv"
-        found.append(set(re.findall(r"(\S+) +<=", netlist.read_text())))
-    # of both pointers the owner's four bits, of each of five words two bits of the tag
-    assert len(found[1]) - len(found[0]) == 2 * 4 + 5 * 2
+    bare = _without_attributes(tmp_path / "sources")
+    merged, pointers, all_kept = (
+        len(_flip_flops(tmp_path / name, sources, keeps))
+        for name, sources, keeps in (("a", bare, False), ("b", RTL, False), ("c", RTL, True))
+    )
+    assert pointers - merged == 2 * 4  # of both pointers the owner's four bits, by attribute
+    assert all_kept - pointers == 5 * 2  # of each of five words two bits of the tag
+
+
+def test_the_flip_flops_of_a_shared_pointer_are_those_it_declares() -> None:
+    found = generic(Design("shared_pointer", (("Width", 4),)))
+    assert found.flip_flops == 4 + 4 + (4 + 4)  # the owner's copy, the reader's last, the codeword
+
+
+def _without_attributes(folder: Path) -> Path:
+    """Copy the sources without what keeps registers from being merged."""
+    shutil.copytree(RTL, folder)
+    pointer = folder / "shared_pointer.sv"
+    assert pointer.read_text().count("(* keep *)") == 1
+    pointer.write_text(pointer.read_text().replace("(* keep *)", ""))
+    return folder
+
+
+def _flip_flops(folder: Path, sources: Path, keeps: bool) -> set[str]:
+    netlist = synthesise("queue_manager", QUEUE, folder, sources=sources, keeps=keeps)
+    return set(re.findall(r"(\S+) +<=", (netlist / "queue_manager.sv").read_text()))
 
 
 def test_sources_that_yosys_refuses_are_an_error_with_its_words(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ module shared_pointer #(
 
   assign value_o = detected_o ? trusted_q : decoded;
 
+  // The codeword holds the owner's copy a second time: `keep`, or synthesis makes one of the two.
+  (* keep *)
   always_ff @(posedge clk_i) begin
     code_q <= code_d;
     if (!rst_ni) begin
