@@ -40,6 +40,7 @@ class Chain:
         self.rng, self.weather, self.frames = random.Random(seed), weather, frames
         self.board = Scoreboard()
         self.events: Counter[str] = Counter()
+        self.steps = 0  # calls of the library by a core, each judged
         lib, ffi = self.lib, self.ffi
         self.words = ffi.new("guardlane_word[]", depth)
         self.q, self.hi, self.am = (
@@ -144,10 +145,14 @@ class Chain:
     def _consume(self) -> None:
         lib, (command, frame) = self.lib, self.sink[0]
         if command == "frame":
-            assert lib.guardlane_alignment_new_frame(self.am, frame) == lib.GUARDLANE_DONE
+            result = lib.guardlane_alignment_new_frame(self.am, frame)
+            assert result == lib.GUARDLANE_DONE
+            self._note(result)
             self.board.frame_started(frame)
         elif command == "end":
-            assert lib.guardlane_pop_end(self.am, self.q) == lib.GUARDLANE_DONE
+            result = lib.guardlane_pop_end(self.am, self.q)
+            assert result == lib.GUARDLANE_DONE
+            self._note(result)
             self.board.consumer_ended()
         elif not self._pop():
             return
@@ -187,6 +192,7 @@ class Chain:
         setattr(self.q, name, getattr(self.q, name) ^ sum(1 << bit for bit in bits))
 
     def _note(self, result: int) -> None:
+        self.steps += 1
         assert not result & self.lib.GUARDLANE_INVALID
         for name in ("PADDED", "DISCARDED_ITEM", "DISCARDED_HEADER", "TIMEOUT_TAKEN",
                      "SKIPPED_FRAME", "DROPPED_TAIL", "WORD_CORRECTED", "WORD_DETECTED",

@@ -164,6 +164,22 @@ def test_inserter_queue_and_manager_keep_every_promise_together(name: str) -> No
         assert not events["SKIPPED_FRAME"] + events["DROPPED_TAIL"]
 
 
+def test_a_million_steps_break_no_promise() -> None:
+    steps, answers, seed = 0, 0, 1_000
+    broken = Counter[str]()
+    while steps < 1_000_000:
+        weather = list(WEATHERS.values())[seed % len(WEATHERS)]
+        depth = (1, 2, 4, 8, 16)[seed % 5]
+        chain = Chain(seed, weather, frames=300, depth=depth, working_set=1 + seed % depth)
+        broken += chain.run(100_000)
+        steps += chain.steps
+        answers += len(chain.board.answers)
+        seed += 1
+    assert not broken
+    assert steps >= 1_000_000
+    assert answers > 140_000  # pops that the scoreboard has judged
+
+
 class LossyItem(Chain):
     """A push that times out is lost alone: those behind it move up."""
 
