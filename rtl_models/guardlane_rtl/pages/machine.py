@@ -39,7 +39,7 @@ class Point(NamedTuple):
 def machine(states: Sequence[str], first: str, edges: Edges, description: str) -> str:
     """Draw a state machine as SVG; `first` is the state after reset."""
     ring = 3100 if len(states) > 3 else 1900
-    width, height = 2 * round(1.25 * ring + 1700), 2 * (ring + 1250)
+    width, height = 2 * round(1.25 * ring + 1700), 2 * (ring + 1300)
     centre = Point(width / 2, height / 2 + (150 if len(states) > 3 else 300))
     places = {}
     for number, state in enumerate(states):
@@ -142,7 +142,7 @@ def _label(causes: Sequence[str], curve: Curve, taken: list[Box]) -> list[str]:
         if lines[-1] and len(lines[-1]) + len(more) > WRAP:
             lines.append("")
         lines[-1] += f" {more}" if lines[-1] else more
-    wide, high = max(map(len, lines)) * LETTER / 2, len(lines) * LINE / 2
+    wide, high = max(map(len, lines)) * LETTER / 2, len(lines) * LINE / 2 + 30
     for share in (0.5, *SHARES) if curve[1] != curve[2] else SHARES:  # a loop first at its top
         at = _at(curve, share)
         box = Box(at.x - wide, at.y - high, at.x + wide, at.y + high)
@@ -150,6 +150,6 @@ def _label(causes: Sequence[str], curve: Curve, taken: list[Box]) -> list[str]:
             break
     taken.append(box)
     return [
-        label(line, round(at.x), round(box.top + LINE * (n + 0.8)), "cause", "middle")
+        label(line, round(at.x), round(box.top + 30 + LINE * (n + 0.8)), "cause", "middle")
         for n, line in enumerate(lines)
     ]
