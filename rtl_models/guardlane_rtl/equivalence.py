@@ -26,7 +26,7 @@ def prove_equal(block: str, mutants: Sequence[str], folder: Path) -> list[str]:
         [
             "read_rtlil base.il",
             "opt_clean",
-            "expose w:*_q w:words_q?*",
+            "expose w:*_q w:*words_q?* w:*.rsp_valid_o",
             "rename -unescape",
             f"rename {block} right",
             "write_rtlil right.il",

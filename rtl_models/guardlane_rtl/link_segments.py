@@ -14,35 +14,42 @@ import numpy as np
 
 from guardlane.guard.replay import ALIGNMENT_INPUTS, ALIGNMENT_OUTPUTS
 from guardlane.guard.secded import Secded
+from guardlane.guard.words import EOC, HEADER
 from guardlane.kernel import kernel
 from guardlane.seeds import stream
+from guardlane_rtl.link_bench import link_flips
 from guardlane_rtl.link_model import LinkInputs, LinkOutputs
 from guardlane_rtl.link_twin import (
-    EOC_PULSE,
+    DEPTH,
     END_PULSE,
+    EOC_PULSE,
     FLIP_READ,
     FLIP_WRITE,
     FRAME,
     FRAME_LEN,
     LENGTH_MASK,
-    LINK_INPUTS,
     LINK_OUTPUTS,
+    SPOILS,
+    SPOILT,
     TDATA,
     TLAST,
     TREADY,
     TVALID,
+    WRITTEN,
     Rows,
     clock_link,
     new_link,
 )
-from guardlane_rtl.segments import SEGMENT, Segment
+from guardlane_rtl.segments import Segment
 from guardlane_rtl.stimulus import BUSINESS, ONE, draw_dice
 
-LINK_FLIPS = {
-    "flip_write": "u_queue.u_write_pointer.code_q",
-    "flip_read": "u_queue.u_read_pointer.code_q",
-}
-FLIPPED_PORTS = (*LinkInputs._fields, *LINK_FLIPS)
+
+def link_columns(depth: int) -> tuple[str, ...]:
+    """Value of the columns of a stimulus: input ports, and what `link_flips` flips."""
+    return (*LinkInputs._fields, *link_flips(depth))
+
+
+SEGMENT = 400  # cycles; a stream ends once at most between two resets
 
 (
     BUSY_SOURCE,  # chance of a new beat a cycle
@@ -51,10 +58,11 @@ FLIPPED_PORTS = (*LinkInputs._fields, *LINK_FLIPS)
     PULSES,  # of a pulse that ends a frame, a cycle
     RESTS,  # of a length of 0, a cycle
     MOST,  # beats of a frame asked for
+    SPOILED,  # of a header or an end to be spoilt as it has entered
     EOC_AT,  # cycle
     END_AT,  # cycle
     MOOD,
-) = range(9)
+) = range(10)
 
 
 def draw_link_mood(rng: np.random.Generator, cycles: int) -> Rows:
@@ -63,19 +71,20 @@ def draw_link_mood(rng: np.random.Generator, cycles: int) -> Rows:
     mood[BUSY_SOURCE], mood[BUSY_SINK] = rng.choice((4_000, *BUSINESS, ONE), 2)
     mood[LAST] = rng.choice((4_000, 20_000, 40_000))
     mood[PULSES] = rng.choice((0, 0, 2_000, 10_000))
-    mood[RESTS] = rng.choice((0, 0, 20_000, 60_000))
+    mood[RESTS] = rng.choice((0, 0, 0, 50_000))
     mood[MOST] = rng.choice((3, 3, 6, 1 << 20))
+    mood[SPOILED] = rng.choice((0, 0, 4_000))
     never = 1 << 30
-    mood[EOC_AT] = rng.choice((cycles // 2, int(rng.integers(cycles)), never, never))
+    mood[EOC_AT] = rng.choice((int(rng.integers(cycles // 2)), int(rng.integers(cycles)), never))
     mood[END_AT] = rng.choice((int(rng.integers(cycles)), never, never, never))
     return mood
 
 
 @kernel
 def drive_link(link: Any, dice: Any, mood: Any, stimulus: Any, response: Any) -> None:
-    """Fill the stimulus of a link, its flips drawn already, and the twin's response, from reset."""
+    """Fill the stimulus of a link from reset, but for flips of pointers, and its twin's response."""
     to, said = np.zeros(ALIGNMENT_INPUTS, np.int64), np.zeros(ALIGNMENT_OUTPUTS, np.int64)
-    data_mask, length_mask = link.sizes[0], link.sizes[LENGTH_MASK]
+    data_mask, length_mask, depth = link.sizes[0], link.sizes[LENGTH_MASK], link.sizes[DEPTH]
     offers, data, last = False, 0, False
     for n in range(dice.shape[0]):
         die, i, o = dice[n], stimulus[n], response[n]
@@ -89,21 +98,25 @@ def drive_link(link: Any, dice: Any, mood: Any, stimulus: Any, response: Any) ->
         if die[3] < mood[RESTS]:
             i[FRAME_LEN] = 0
         i[TREADY] = die[7] < mood[BUSY_SINK]
+        latest = (link.queue[WRITTEN] - 1) % depth
+        if die[4] < mood[SPOILED] and link.slots[latest, 0] in (HEADER, EOC):
+            i[SPOILS + latest] = SPOILT
         clock_link(link, i, o, to, said)
         offers = offers and not o[0]
 
 
 def link_segments(parameters: Mapping[str, int], seed: int = 1) -> Iterator[Segment]:
-    """Yield segments of a link at its parameters, bits of its shared pointers flipped, without end.
+    """Yield segments of a link at its parameters, upsets of pointers and headers among them.
 
-    The columns of a stimulus are FLIPPED_PORTS, those of a response the fields of LinkOutputs.
+    The columns of a stimulus are `link_columns`, those of a response the fields of LinkOutputs.
     """
     fields = LinkOutputs._fields
-    code_width = Secded((2 * parameters["Depth"] - 1).bit_length()).code_width
+    depth = parameters["Depth"]
+    code_width = Secded((2 * depth - 1).bit_length()).code_width
     number = 0
     while True:
         rng = stream(seed, "link", number)
-        stimulus = np.zeros((SEGMENT, LINK_INPUTS), np.int64)
+        stimulus = np.zeros((SEGMENT, SPOILS + depth), np.int64)
         due = np.zeros((SEGMENT, LINK_OUTPUTS), np.int64)
         chance = rng.choice((0.0, 0.0, 0.05))
         for column in (FLIP_WRITE, FLIP_READ):

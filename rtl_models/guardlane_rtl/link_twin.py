@@ -20,8 +20,6 @@ from guardlane.guard.replay import (
     AP_ANSWER,
     AP_PAD,
     END,
-    INSERTER_INPUTS,
-    INSERTER_OUTPUTS,
     INSERTER_PORT,
     NEW_FRAME,
     POP,
@@ -30,7 +28,7 @@ from guardlane.guard.replay import (
     clock_inserter,
 )
 from guardlane.guard.replay_queue import pointer_tables
-from guardlane.guard.words import EOC, ITEM
+from guardlane.guard.words import BAD, EOC, ITEM
 from guardlane.kernel import kernel
 
 Rows = npt.NDArray[np.int64]
@@ -44,8 +42,9 @@ Rows = npt.NDArray[np.int64]
 BOUNDARY, IN_POP, ANSWER, ENDS, DONE = range(5)  # phases of a sink
 
 (TDATA, TVALID, TLAST, FRAME, EOC_PULSE, FRAME_LEN, END_PULSE, TREADY,
- FLIP_WRITE, FLIP_READ, LINK_INPUTS) = range(11)  # fmt: skip
+ FLIP_WRITE, FLIP_READ, SPOILS) = range(11)  # fmt: skip
 LINK_OUTPUTS = 19
+SPOILT = 3  # a mask over the word of a header or an end that is beyond repair from then on
 
 
 class LinkTwin(NamedTuple):
@@ -152,10 +151,14 @@ def clock_sink(
 def clock_link(link: Any, i: Any, o: Any, to: Any, said: Any) -> None:
     """Fill `o` with the outputs for the inputs `i`, and take the clock edge.
 
-    `to` and `said` are room for the inputs and the outputs of one part, int64[11] each.
+    The columns of `i` are the input ports, two masks of bits to flip in the shared pointers, and
+    for each word 0 or SPOILT. `to` and `said` are room for the ports of one part, int64[10] each.
     """
     q, s, sizes = link.queue, link.shells, link.sizes
     id_mask, depth = sizes[ID_MASK], sizes[DEPTH]
+    for slot in range(depth):
+        if i[SPOILS + slot]:
+            link.slots[slot, 0] = BAD
     q[WRITE_CODE] ^= i[FLIP_WRITE]
     q[READ_CODE] ^= i[FLIP_READ]
     write, read = link.decoded[q[WRITE_CODE]], link.decoded[q[READ_CODE]]
@@ -200,7 +203,8 @@ def clock_link(link: Any, i: Any, o: Any, to: Any, said: Any) -> None:
         link.alignment, link.alignment_port, sizes[DATA_MASK], sizes[PAD_DATA], to, said
     )
     reads = said[1] != 0
-    o[1], o[2], o[3], o[4] = said[3], s[PHASE] == ANSWER and answers and not is_none, s[LEFT] == 0, said[4]
+    o[1], o[2] = said[3], s[PHASE] == ANSWER and answers and not is_none
+    o[3], o[4] = s[LEFT] == 0, said[4]
     o[9], o[10], o[11] = occupancy, write[1] | read[1], write[2] | read[2]
     o[12], o[13], o[14:19] = sink_frame, s[PHASE] == DONE, said[5:10]
     is_popping = s[PHASE] == IN_POP or s[PHASE] == ANSWER
@@ -222,10 +226,7 @@ def clock_link(link: Any, i: Any, o: Any, to: Any, said: Any) -> None:
 
 @kernel
 def replay_link(link: Any, stimulus: Any, response: Any) -> None:
-    """Run a link from reset over int64[cycles, LINK_INPUTS], filling int64[cycles, LINK_OUTPUTS]."""
+    """Run a link from reset over int64[cycles, SPOILS + depth], filling int64[cycles, 19]."""
     to, said = np.zeros(ALIGNMENT_INPUTS, np.int64), np.zeros(ALIGNMENT_OUTPUTS, np.int64)
     for n in range(stimulus.shape[0]):
         clock_link(link, stimulus[n], response[n], to, said)
-
-
-assert INSERTER_INPUTS <= ALIGNMENT_INPUTS and INSERTER_OUTPUTS <= ALIGNMENT_OUTPUTS

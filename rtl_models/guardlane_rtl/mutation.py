@@ -25,8 +25,9 @@ from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane_rtl.block import Block
 from guardlane_rtl.build import Built, build
 from guardlane_rtl.equivalence import RULES, prove_equal
+from guardlane_rtl.link_bench import link_flips
 from guardlane_rtl.link_model import LinkOutputs
-from guardlane_rtl.link_segments import FLIPPED_PORTS, LINK_FLIPS, link_segments
+from guardlane_rtl.link_segments import link_columns, link_segments
 from guardlane_rtl.lockstep import QUEUE_FLIPS, in_ports, out_ports
 from guardlane_rtl.netlist import flat_names
 from guardlane_rtl.segments import (
@@ -64,7 +65,7 @@ class Case(NamedTuple):
 
 LINK = {
     "DataWidth": 4, "IdWidth": 4, "PadData": 10, "LenWidth": 3, "Depth": 3, "WorkingSet": 2,
-    "PushTimeout": 6, "PopTimeout": 5,
+    "PushTimeout": 12, "PopTimeout": 15,
 }  # fmt: skip
 WORN_FLIPS = QUEUE_FLIPS | {f"flip_{slot}": f"words_q[{slot}]" for slot in range(3)}
 
@@ -100,10 +101,10 @@ CASES = {
     ),
     "commguard_link": Case(
         LINK,
-        FLIPPED_PORTS,
+        link_columns(LINK["Depth"]),
         LinkOutputs._fields,
         lambda: link_segments(LINK),
-        flips=LINK_FLIPS,
+        flips=link_flips(LINK["Depth"]),
         within=("commguard_source", "commguard_sink", "command_timer"),
     ),
 }
