@@ -18,10 +18,11 @@ from guardlane.guard.alignment import Event, State
 from guardlane.guard.shell_alignment import Command
 from guardlane_rtl.block import Block
 from guardlane_rtl.build import RTL, build
-from guardlane_rtl.lockstep import NOT_READ, NOTHING, OPEN_POP
+from guardlane_rtl.lockstep import NOT_READ, NOTHING, OPEN_POP, alignment_lockstep
 from guardlane_rtl.mutation import CASES, Case
 
 KINDS = ("line", "branch", "toggle")
+CELL_CYCLES = 12_000_000  # the rarest cell comes once in some millions
 
 # What no run can reach, by file and the text of its line (all lines without one), and why.
 WAIVERS: Mapping[tuple[str, str], str] = {
@@ -55,9 +56,9 @@ def read_points(text: str) -> list[Point]:
     return [Point(*point, hits) for point, hits in sorted(found.items())]
 
 
-def cover(block: str, case: Case, segments: int) -> list[Point]:
+def cover(block: str, case: Case, segments: int, rtl: Path = RTL) -> list[Point]:
     """Run so many segments of a block, and value of its points."""
-    built = build(block, case.parameters, flips=case.flips, coverage=True)
+    built = build(block, case.parameters, sources=(rtl,), flips=case.flips, coverage=True)
     running = Block(built, case.inputs, case.outputs)
     for _, segment in zip(range(segments), case.segments(), strict=False):
         running.reset(segment.stimulus[-1])
@@ -91,15 +92,22 @@ UNREACHABLE = tuple(
 )
 
 
-def waiver(point: Point) -> str:
+def cells_run(rtl: Path = RTL) -> set[tuple[int, ...]]:
+    """Run the alignment manager until all its cells should have come; value of those that did."""
+    built = build("alignment_manager", {"DataWidth": 8, "IdWidth": 2, "PadData": 0}, sources=(rtl,))
+    done = alignment_lockstep(built, 8, 2, 0, CELL_CYCLES)
+    return {key[1:] for key in done.seen if key[0] == "cell"}  # type: ignore[misc]
+
+
+def waiver(point: Point, rtl: Path = RTL) -> str:
     """Value of the reason why a point need not run, or of nothing."""
-    text = (RTL / point.file).read_text().splitlines()[point.line - 1].strip()
+    text = (rtl / point.file).read_text().splitlines()[point.line - 1].strip()
     return WAIVERS.get((point.file, "")) or WAIVERS.get((point.file, text)) or ""
 
 
-def share(points: Iterable[Point], kind: str) -> tuple[int, int]:
+def share(points: Iterable[Point], kind: str, rtl: Path = RTL) -> tuple[int, int]:
     """Count the points of one kind that ran, and all of them, those waived left out."""
-    of_kind = [point for point in points if point.kind == kind and not waiver(point)]
+    of_kind = [point for point in points if point.kind == kind and not waiver(point, rtl)]
     return sum(point.hits > 0 for point in of_kind), len(of_kind)
 
 

@@ -82,7 +82,7 @@ def draw_link_mood(rng: np.random.Generator, cycles: int) -> Rows:
 
 @kernel
 def drive_link(link: Any, dice: Any, mood: Any, stimulus: Any, response: Any) -> None:
-    """Fill the stimulus of a link from reset, but for flips of pointers, and its twin's response."""
+    """Fill a link's stimulus from reset, but for flips of pointers, and its twin's response."""
     to, said = np.zeros(ALIGNMENT_INPUTS, np.int64), np.zeros(ALIGNMENT_OUTPUTS, np.int64)
     data_mask, length_mask, depth = link.sizes[0], link.sizes[LENGTH_MASK], link.sizes[DEPTH]
     offers, data, last = False, 0, False

@@ -24,6 +24,8 @@ from guardlane_rtl.build import Built
 from guardlane_rtl.segments import (
     Segment,
     alignment_segments,
+    decoder_segments,
+    encoder_segments,
     inserter_segments,
     queue_segments,
 )
@@ -41,6 +43,10 @@ def out_ports(fields: Sequence[str]) -> list[str]:
     return [f"{name}_o" for name in fields]
 
 
+CODES = {
+    "secded_enc": (encoder_segments, ["data_i"], ["code_o"]),
+    "secded_dec": (decoder_segments, ["code_i"], ["data_o", "corrected_o", "uncorrectable_o"]),
+}
 OPEN_POP = 3  # a command that was accepted before and goes on
 NOTHING, NOT_READ = -1, -2  # events: the queue is empty, or not asked
 
@@ -127,6 +133,15 @@ def _count_alignment(agreement: Agreement, stimulus: Rows, due: Rows, id_width: 
     agreement.count("frame", state, np.roll(state, -1), where=opens)
     agreement.count("after the end", np.array(i.unit_kind), where=has_ended & (i.unit_valid != 0))
     agreement.count("skew", np.array(o.skew_err), where=np.ones(len(state), np.bool_))
+
+
+def code_lockstep(block: str, built: Built, data_width: int) -> Agreement:
+    """Run an encoder or a decoder through every word there is of `data_width`, 16 or fewer."""
+    segments, inputs, names = CODES[block]
+    running, agreement = Block(built, inputs, names), Agreement()
+    for segment in segments(data_width):
+        agreement.compare(names, segment, running.run(segment.stimulus))
+    return agreement
 
 
 def inserter_lockstep(

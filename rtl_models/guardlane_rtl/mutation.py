@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,11 +20,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from guardlane.errors import GuardlaneError
 from guardlane.guard.queue import QueueInputs, QueueOutputs
 from guardlane.guard.shell_alignment import AlignmentInputs, AlignmentOutputs
 from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane_rtl.block import Block
-from guardlane_rtl.build import Built, build
+from guardlane_rtl.build import RTL, Built, build
 from guardlane_rtl.equivalence import RULES, prove_equal
 from guardlane_rtl.link_bench import link_flips
 from guardlane_rtl.link_model import LinkOutputs
@@ -42,6 +44,8 @@ from guardlane_rtl.yosys import read_block, run_yosys
 
 SEED = 7
 ALL = 1_000_000  # more than there are of any block
+LEAST_SCORE = 95  # percent
+NAMED = Path(__file__).resolve().with_name("mutants.toml")
 
 # Flat, with memories as registers, and no register merged with another.
 BASE = ("proc", "flatten", "opt_clean", "memory", "opt -noff -keepdc", "pmuxtree", "opt_clean")
@@ -125,12 +129,12 @@ class Verdict(NamedTuple):
         return 100 * self.killed / max(1, self.mutants - len(self.equal))
 
 
-def mutate(block: str, case: Case, number: int, folder: Path) -> list[str]:
+def mutate(block: str, case: Case, number: int, folder: Path, rtl: Path = RTL) -> list[str]:
     """Write base.il and the netlist of `number` mutants into `folder`; returns the mutants.
 
     A mutant is what Yosys' `mutate` is told. Mutant 0 is the block as it is.
     """
-    base = [*read_block(block, case.parameters, folder), *BASE, "write_rtlil base.il"]
+    base = [*read_block(block, case.parameters, folder, rtl), *BASE, "write_rtlil base.il"]
     where = "".join(f" {block}/a:src=*{module}.sv*" for module in case.within)
     run_yosys([*base, f"mutate -list {number} -seed {SEED} -o mutants.txt{where}"], folder)
     lines = (folder / "mutants.txt").read_text().splitlines()
@@ -167,16 +171,19 @@ def is_killed(built: Built, case: Case, mutant: int, segments: Sequence[Segment]
     return False
 
 
-def measure(block: str, mutants: int = ALL, segments: int = 200) -> Verdict:
-    """Run `mutants` of `block` for at most so many segments each, and judge those that are left."""
+def measure(block: str, mutants: int = ALL, segments: int = 200, rtl: Path = RTL) -> Verdict:
+    """Run `mutants` of `block` for at most so many segments each, and judge those that are left.
+
+    Raises GuardlaneError if the block of the folder `rtl` differs from its twin without any.
+    """
     case = CASES[block]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        planted = mutate(block, case, mutants, folder)
+        planted = mutate(block, case, mutants, folder, rtl)
         built = build(block, sources=(folder / "netlist",), flips=flat_names(case.flips))
         drawn = list(case.segments() if case.is_exhaustive else islice(case.segments(), segments))
         if is_killed(built, case, 0, drawn):
-            raise AssertionError(f"{block} without a mutant differs from its twin")
+            raise GuardlaneError(f"{block} differs from its twin without a mutant")
         left = [m for n, m in enumerate(planted, 1) if not is_killed(built, case, n, drawn)]
         equal: list[str] = []
         if case.is_exhaustive:
@@ -185,6 +192,12 @@ def measure(block: str, mutants: int = ALL, segments: int = 200) -> Verdict:
             equal = prove_equal(block, left, folder)
     alive = tuple(m for m in left if m not in equal)
     return Verdict(block, len(planted), len(planted) - len(left), tuple(equal), alive)
+
+
+def named(block: str) -> dict[str, str]:
+    """Value of the mutants of a block that are known to survive, each with its reason."""
+    entries = tomllib.loads(NAMED.read_text("utf-8")).get(block, [])
+    return {mutant: entry["reason"] for entry in entries for mutant in entry["mutants"]}
 
 
 def table(verdicts: Sequence[Verdict]) -> str:

