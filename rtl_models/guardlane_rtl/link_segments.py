@@ -105,10 +105,13 @@ def drive_link(link: Any, dice: Any, mood: Any, stimulus: Any, response: Any) ->
         offers = offers and not o[0]
 
 
-def link_segments(parameters: Mapping[str, int], seed: int = 1) -> Iterator[Segment]:
+def link_segments(
+    parameters: Mapping[str, int], seed: int = 1, *, flips: bool = True
+) -> Iterator[Segment]:
     """Yield segments of a link at its parameters, upsets of pointers and headers among them.
 
-    The columns of a stimulus are `link_columns`, those of a response the fields of LinkOutputs.
+    The columns of a stimulus are `link_columns`, or without `flips` the input ports; those of a
+    response are the fields of LinkOutputs.
     """
     fields = LinkOutputs._fields
     depth = parameters["Depth"]
@@ -118,17 +121,18 @@ def link_segments(parameters: Mapping[str, int], seed: int = 1) -> Iterator[Segm
         rng = stream(seed, "link", number)
         stimulus = np.zeros((SEGMENT, SPOILS + depth), np.int64)
         due = np.zeros((SEGMENT, LINK_OUTPUTS), np.int64)
-        chance = rng.choice((0.0, 0.0, 0.05))
+        chance = rng.choice((0.0, 0.0, 0.05)) * flips
         for column in (FLIP_WRITE, FLIP_READ):
             first, second = 1 << rng.integers(0, code_width, (2, SEGMENT))
             mask = first ^ np.where(rng.random(SEGMENT) < 0.2, second, 0)
             stimulus[:, column] = np.where(rng.random(SEGMENT) < chance, mask, 0)
         mood, dice = draw_link_mood(rng, SEGMENT), draw_dice(rng, SEGMENT)
+        mood[SPOILED] *= flips
         drive_link(link_twin(parameters), dice, mood, stimulus, due)
         counts = np.ones(due.shape, np.bool_)
         for name in ("m_axis_tdata", "m_axis_tlast", "m_axis_tuser"):
             counts[:, fields.index(name)] = due[:, fields.index("m_axis_tvalid")] != 0
-        yield Segment(stimulus, due, counts)
+        yield Segment(stimulus if flips else stimulus[:, :FLIP_WRITE], due, counts)
         number += 1
 
 

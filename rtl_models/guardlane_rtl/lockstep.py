@@ -8,7 +8,7 @@ many cycles as asked. It returns how much was compared, so that a bench can say 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,8 @@ from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane.guard.words import BAD, EOC, HEADER, ITEM
 from guardlane_rtl.block import Block, Rows
 from guardlane_rtl.build import Built
+from guardlane_rtl.link_model import LinkOutputs
+from guardlane_rtl.link_segments import link_columns, link_segments
 from guardlane_rtl.segments import (
     Segment,
     alignment_segments,
@@ -193,6 +195,23 @@ def queue_lockstep(
         agreement.count("popped", due[:, names.index("pop_kind_o")], where=pop != 0)
         agreement.count("upset", due[:, 7], due[:, 8], where=every)
         agreement.count("closed", due[:, 5], stimulus[:, 8], where=every)
+        if agreement.cycles >= cycles:
+            break
+    return agreement
+
+
+def link_lockstep(
+    built: Built, parameters: Mapping[str, int], cycles: int, seed: int = 1
+) -> Agreement:
+    """Run a whole link against its twin, bits of pointers and of headers flipped in both.
+
+    The block has to be built with `link_flips` of its depth.
+    """
+    names = LinkOutputs._fields
+    block, agreement = Block(built, link_columns(parameters["Depth"]), names), Agreement()
+    for segment in link_segments(parameters, seed):
+        block.reset(segment.stimulus[-1])
+        agreement.compare(names, segment, block.run(segment.stimulus))
         if agreement.cycles >= cycles:
             break
     return agreement
