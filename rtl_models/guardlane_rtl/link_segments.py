@@ -106,15 +106,16 @@ def drive_link(link: Any, dice: Any, mood: Any, stimulus: Any, response: Any) ->
 
 
 def link_segments(
-    parameters: Mapping[str, int], seed: int = 1, *, flips: bool = True
+    parameters: Mapping[str, int], seed: int = 1, *, flips: bool = True, spoils: bool = True
 ) -> Iterator[Segment]:
     """Yield segments of a link at its parameters, upsets of pointers and headers among them.
 
-    The columns of a stimulus are `link_columns`, or without `flips` the input ports; those of a
-    response are the fields of LinkOutputs.
+    The columns of a stimulus are `link_columns`, without `spoils` less those of the words, without
+    `flips` the input ports only; those of a response are the fields of LinkOutputs.
     """
     fields = LinkOutputs._fields
     depth = parameters["Depth"]
+    columns = (SPOILS + depth if spoils else SPOILS) if flips else FLIP_WRITE
     code_width = Secded((2 * depth - 1).bit_length()).code_width
     number = 0
     while True:
@@ -127,12 +128,12 @@ def link_segments(
             mask = first ^ np.where(rng.random(SEGMENT) < 0.2, second, 0)
             stimulus[:, column] = np.where(rng.random(SEGMENT) < chance, mask, 0)
         mood, dice = draw_link_mood(rng, SEGMENT), draw_dice(rng, SEGMENT)
-        mood[SPOILED] *= flips
+        mood[SPOILED] *= flips and spoils
         drive_link(link_twin(parameters), dice, mood, stimulus, due)
         counts = np.ones(due.shape, np.bool_)
         for name in ("m_axis_tdata", "m_axis_tlast", "m_axis_tuser"):
             counts[:, fields.index(name)] = due[:, fields.index("m_axis_tvalid")] != 0
-        yield Segment(stimulus if flips else stimulus[:, :FLIP_WRITE], due, counts)
+        yield Segment(stimulus[:, :columns], due, counts)
         number += 1
 
 

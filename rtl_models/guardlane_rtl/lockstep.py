@@ -21,8 +21,8 @@ from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane.guard.words import BAD, EOC, HEADER, ITEM
 from guardlane_rtl.block import Block, Rows
 from guardlane_rtl.build import Built
-from guardlane_rtl.link_model import LinkOutputs
-from guardlane_rtl.link_segments import link_columns, link_segments
+from guardlane_rtl.link_model import LinkInputs, LinkOutputs
+from guardlane_rtl.link_segments import link_segments
 from guardlane_rtl.segments import (
     Segment,
     alignment_segments,
@@ -205,11 +205,12 @@ def link_lockstep(
 ) -> Agreement:
     """Run a whole link against its twin, bits of pointers and of headers flipped in both.
 
-    The block has to be built with `link_flips` of its depth.
+    The block has to be built with `link_flips` of its depth, or only with those of the pointers.
     """
     names = LinkOutputs._fields
-    block, agreement = Block(built, link_columns(parameters["Depth"]), names), Agreement()
-    for segment in link_segments(parameters, seed):
+    columns = (*LinkInputs._fields, *built.flips)
+    block, agreement = Block(built, columns, names), Agreement()
+    for segment in link_segments(parameters, seed, spoils=len(built.flips) > 2):
         block.reset(segment.stimulus[-1])
         agreement.compare(names, segment, block.run(segment.stimulus))
         if agreement.cycles >= cycles:

@@ -38,6 +38,7 @@ from guardlane_rtl.segments import (
     decoder_segments,
     encoder_segments,
     inserter_segments,
+    timer_segments,
     worn_queue_segments,
 )
 from guardlane_rtl.yosys import read_block, run_yosys
@@ -109,7 +110,10 @@ CASES = {
         LinkOutputs._fields,
         lambda: link_segments(LINK),
         flips=link_flips(LINK["Depth"]),
-        within=("commguard_source", "commguard_sink", "command_timer"),
+        within=("commguard_source", "commguard_sink"),
+    ),
+    "command_timer": Case(
+        {"Limit": 6}, ["waits_i", "done_i"], ["timeout_o"], lambda: timer_segments(6)
     ),
 }
 

@@ -41,7 +41,12 @@ def seen(segments: list[Segment]) -> Counter[str]:
     found: Counter[str] = Counter()
     for segment in segments:
         o = LinkOutputs(*segment.due.T)
-        found.update({f"state {state}": int(np.count_nonzero(np.array(o.state_o) == state)) for state in State})
+        found.update(
+            {
+                f"state {state}": int(np.count_nonzero(np.array(o.state_o) == state))
+                for state in State
+            }
+        )
         for name in ("skip_frame_o", "drop_tail_o", "discard_header_o", "corrected_o",
                      "detected_o", "skew_err_o"):  # fmt: skip
             found[name] += int(np.count_nonzero(getattr(o, name)))
@@ -69,6 +74,8 @@ def test_a_twin_replays_what_it_drove() -> None:
     response = np.zeros_like(segment.due)
     replay_link(link_twin(parameters), segment.stimulus, response)
     assert np.array_equal(response, segment.due)
+    plain = next(link_segments(parameters, spoils=False))
+    assert plain.stimulus.shape[1] == PORTS + 2
     assert link_columns(parameters["Depth"])[PORTS:] == tuple(link_flips(parameters["Depth"]))
 
 

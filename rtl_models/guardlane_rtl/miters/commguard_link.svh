@@ -17,6 +17,8 @@
   wire counts_m_axis_tuser = right_m_axis_tvalid;
   wire counts_u_sink_left_q = in_frame;
   wire counts_u_sink_is_first_q = in_frame;
+  wire counts_u_sink_u_timer_gen_timer_waited_q = right_u_sink_phase_q < 3;
+  wire counts_u_source_u_timer_gen_timer_waited_q = !right_source_done_o;
   wire counts_u_sink_end_q = right_u_sink_phase_q < 3;
   wire counts_u_sink_met_end_q = right_u_sink_phase_q < 3;
   wire counts_u_sink_u_alignment_data_q = right_u_sink_u_alignment_is_item_q;
@@ -37,6 +39,8 @@
       assert ((right_u_sink_phase_q == 2) == (right_u_sink_u_alignment_open_q || answers));
       assert (!right_u_sink_u_alignment_open_q || !answers);
       assert (!right_u_sink_u_alignment_is_item_q || answers);
+      assert (!right_u_sink_met_end_q || right_u_sink_u_alignment_state_q == 4);
+      assert (!right_u_sink_u_alignment_is_item_q || right_u_sink_u_alignment_state_q == 0);
       assert (in_frame || right_u_sink_u_timer_gen_timer_waited_q == 0);
       assert (right_u_sink_u_timer_gen_timer_waited_q <= 15);
       assert (right_u_source_u_timer_gen_timer_waited_q <= 12);
