@@ -26,10 +26,12 @@ from guardlane_rtl.findings import Finding
 from guardlane_rtl.implementations import CAlignment, TwinAlignment
 from guardlane_rtl.link_bench import LinkBench, link_flips
 from guardlane_rtl.link_model import LinkInputs, LinkOutputs
+from guardlane_rtl.link_segments import SEGMENT as LINK_SEGMENT
 from guardlane_rtl.link_segments import link_segments
 from guardlane_rtl.lockstep import (
     CODES,
     QUEUE_FLIPS,
+    TIMER,
     Agreement,
     alignment_lockstep,
     code_lockstep,
@@ -38,6 +40,7 @@ from guardlane_rtl.lockstep import (
     link_lockstep,
     out_ports,
     queue_lockstep,
+    timer_lockstep,
 )
 from guardlane_rtl.netlist import flat_names, synthesise
 from guardlane_rtl.proofs import PROOFS
@@ -48,6 +51,7 @@ from guardlane_rtl.segments import (
     alignment_segments,
     inserter_segments,
     queue_segments,
+    timer_segments,
 )
 from guardlane_rtl.simulate import REPLAY, build_simulation
 
@@ -57,6 +61,7 @@ Set = Mapping[str, int]
 SETS: Mapping[str, Sequence[Set]] = {
     "secded_enc": ({"DataWidth": 9},),
     "secded_dec": ({"DataWidth": 9},),
+    "command_timer": ({"Limit": 12},),
     "header_inserter": (
         {"DataWidth": 32, "IdWidth": 8, "DelayFrames": 3},
         {"DataWidth": 8, "IdWidth": 2, "DelayFrames": 0},
@@ -115,6 +120,8 @@ def agreement(block: str, built: Built, parameters: Set, cycles: int) -> Agreeme
     p = parameters
     if block in CODES:
         return code_lockstep(block, built, p["DataWidth"])
+    if block == "command_timer":
+        return timer_lockstep(built, p["Limit"], cycles)
     if block == "commguard_link":
         return link_lockstep(built, p, cycles)
     widths = p["DataWidth"], p["IdWidth"]
@@ -163,6 +170,8 @@ def _replayed(
 ) -> tuple[Sequence[str], Sequence[str], list[Segment]]:
     """Value of ports and segments for a simulator in which nothing is flipped."""
     p, many = parameters, max(1, cycles // SEGMENT)
+    if block == "command_timer":
+        return *TIMER, list(islice(timer_segments(p["Limit"]), many))
     if block in CODES:
         draw, inputs, outputs = CODES[block]
         return inputs, outputs, list(draw(p["DataWidth"]))
@@ -177,6 +186,7 @@ def _replayed(
         ports = in_ports(QueueInputs._fields), out_ports(QueueOutputs._fields)
         drawn = queue_segments(*widths, p["Depth"], p["WorkingSet"], flips=False)
         return *ports, list(islice(drawn, many))
+    many = max(1, cycles // LINK_SEGMENT)
     drawn = link_segments(p, flips=False)
     return LinkInputs._fields, LinkOutputs._fields, list(islice(drawn, many))
 

@@ -30,6 +30,7 @@ from guardlane_rtl.segments import (
     encoder_segments,
     inserter_segments,
     queue_segments,
+    timer_segments,
 )
 
 QUEUE_FLIPS = {"flip_write": "u_write_pointer.code_q", "flip_read": "u_read_pointer.code_q"}
@@ -49,6 +50,7 @@ CODES = {
     "secded_enc": (encoder_segments, ["data_i"], ["code_o"]),
     "secded_dec": (decoder_segments, ["code_i"], ["data_o", "corrected_o", "uncorrectable_o"]),
 }
+TIMER = ["waits_i", "done_i"], ["timeout_o"]
 OPEN_POP = 3  # a command that was accepted before and goes on
 NOTHING, NOT_READ = -1, -2  # events: the queue is empty, or not asked
 
@@ -135,6 +137,17 @@ def _count_alignment(agreement: Agreement, stimulus: Rows, due: Rows, id_width: 
     agreement.count("frame", state, np.roll(state, -1), where=opens)
     agreement.count("after the end", np.array(i.unit_kind), where=has_ended & (i.unit_valid != 0))
     agreement.count("skew", np.array(o.skew_err), where=np.ones(len(state), np.bool_))
+
+
+def timer_lockstep(built: Built, limit: int, cycles: int) -> Agreement:
+    """Run the timer of a command against a count of the cycles that it waits."""
+    block, agreement = Block(built, *TIMER), Agreement()
+    for segment in timer_segments(limit):
+        block.reset(segment.stimulus[-1])
+        agreement.compare(TIMER[1], segment, block.run(segment.stimulus))
+        if agreement.cycles >= cycles:
+            break
+    return agreement
 
 
 def code_lockstep(block: str, built: Built, data_width: int) -> Agreement:

@@ -30,7 +30,7 @@ from guardlane_rtl.equivalence import RULES, prove_equal
 from guardlane_rtl.link_bench import link_flips
 from guardlane_rtl.link_model import LinkOutputs
 from guardlane_rtl.link_segments import link_columns, link_segments
-from guardlane_rtl.lockstep import QUEUE_FLIPS, in_ports, out_ports
+from guardlane_rtl.lockstep import QUEUE_FLIPS, TIMER, in_ports, out_ports
 from guardlane_rtl.netlist import flat_names
 from guardlane_rtl.segments import (
     Segment,
@@ -112,9 +112,7 @@ CASES = {
         flips=link_flips(LINK["Depth"]),
         within=("commguard_source", "commguard_sink"),
     ),
-    "command_timer": Case(
-        {"Limit": 6}, ["waits_i", "done_i"], ["timeout_o"], lambda: timer_segments(6)
-    ),
+    "command_timer": Case({"Limit": 6}, *TIMER, lambda: timer_segments(6)),
 }
 
 

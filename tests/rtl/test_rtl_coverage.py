@@ -28,7 +28,7 @@ def test_a_lockstep_runs_through_its_block(block: str) -> None:
     hit, of = zip(*(share(points, kind) for kind in KINDS), strict=True)
     assert hit[:2] == of[:2], [p for p in points if not p.hits and not waiver(p)]
     assert hit[2] >= 0.95 * of[2]
-    assert of[2] > 50
+    assert of[2] > (15 if block == "command_timer" else 50)
     # what is waived never runs, or it would not need to be
     assert not [point for point in points if point.kind != "toggle" and waiver(point) and point.hits
                 and not point.file.endswith(".svh")]  # fmt: skip
