@@ -75,7 +75,6 @@ class LinkBench:
         self.busy_source, self.busy_sink = (self.rng.choice((0.2, 0.6, 1.0)) for _ in range(2))
         self.board = Scoreboard()
         self.seen: Counter[str] = Counter()
-        self.record: list[tuple[list[int], list[int]]] | None = None  # rows in and out, if wanted
 
     def run(self, built: Built, limit: int = 100_000, upsets: Upsets | None = None) -> bool:
         """Run a link from reset until its sink is done; False if `limit` cycles pass first."""
@@ -99,10 +98,7 @@ class LinkBench:
             row = [data, offers, is_last, ends_empty, ends, length, ready]
             if upsets:
                 row += upsets.row(self.seen["items"])
-            answer = block.run(np.array([row], np.int64))[0].tolist()
-            if self.record is not None:
-                self.record.append((row, answer))
-            o = dict(zip(OUTPUTS, answer, strict=True))
+            o = dict(zip(OUTPUTS, block.run(np.array([row], np.int64))[0].tolist(), strict=True))
             self._count(o)
             if offers and o["s_axis_tready"]:
                 board.item_entered()

@@ -8,7 +8,7 @@ many cycles as asked. It returns how much was compared, so that a bench can say 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,8 @@ from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane.guard.words import BAD, EOC, HEADER, ITEM
 from guardlane_rtl.block import Block, Rows
 from guardlane_rtl.build import Built
+from guardlane_rtl.link_model import LinkInputs, LinkOutputs
+from guardlane_rtl.link_segments import link_segments
 from guardlane_rtl.segments import (
     Segment,
     alignment_segments,
@@ -28,6 +30,7 @@ from guardlane_rtl.segments import (
     encoder_segments,
     inserter_segments,
     queue_segments,
+    timer_segments,
 )
 
 QUEUE_FLIPS = {"flip_write": "u_write_pointer.code_q", "flip_read": "u_read_pointer.code_q"}
@@ -47,6 +50,7 @@ CODES = {
     "secded_enc": (encoder_segments, ["data_i"], ["code_o"]),
     "secded_dec": (decoder_segments, ["code_i"], ["data_o", "corrected_o", "uncorrectable_o"]),
 }
+TIMER = ["waits_i", "done_i"], ["timeout_o"]
 OPEN_POP = 3  # a command that was accepted before and goes on
 NOTHING, NOT_READ = -1, -2  # events: the queue is empty, or not asked
 
@@ -135,6 +139,17 @@ def _count_alignment(agreement: Agreement, stimulus: Rows, due: Rows, id_width: 
     agreement.count("skew", np.array(o.skew_err), where=np.ones(len(state), np.bool_))
 
 
+def timer_lockstep(built: Built, limit: int, cycles: int) -> Agreement:
+    """Run the timer of a command against a count of the cycles that it waits."""
+    block, agreement = Block(built, *TIMER), Agreement()
+    for segment in timer_segments(limit):
+        block.reset(segment.stimulus[-1])
+        agreement.compare(TIMER[1], segment, block.run(segment.stimulus))
+        if agreement.cycles >= cycles:
+            break
+    return agreement
+
+
 def code_lockstep(block: str, built: Built, data_width: int) -> Agreement:
     """Run an encoder or a decoder through every word there is of `data_width`, 16 or fewer."""
     segments, inputs, names = CODES[block]
@@ -193,6 +208,24 @@ def queue_lockstep(
         agreement.count("popped", due[:, names.index("pop_kind_o")], where=pop != 0)
         agreement.count("upset", due[:, 7], due[:, 8], where=every)
         agreement.count("closed", due[:, 5], stimulus[:, 8], where=every)
+        if agreement.cycles >= cycles:
+            break
+    return agreement
+
+
+def link_lockstep(
+    built: Built, parameters: Mapping[str, int], cycles: int, seed: int = 1
+) -> Agreement:
+    """Run a whole link against its twin, bits of pointers and of headers flipped in both.
+
+    The block has to be built with `link_flips` of its depth, or only with those of the pointers.
+    """
+    names = LinkOutputs._fields
+    columns = (*LinkInputs._fields, *built.flips)
+    block, agreement = Block(built, columns, names), Agreement()
+    for segment in link_segments(parameters, seed, spoils=len(built.flips) > 2):
+        block.reset(segment.stimulus[-1])
+        agreement.compare(names, segment, block.run(segment.stimulus))
         if agreement.cycles >= cycles:
             break
     return agreement

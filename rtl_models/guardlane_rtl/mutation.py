@@ -27,7 +27,10 @@ from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane_rtl.block import Block
 from guardlane_rtl.build import RTL, Built, build
 from guardlane_rtl.equivalence import RULES, prove_equal
-from guardlane_rtl.lockstep import QUEUE_FLIPS, in_ports, out_ports
+from guardlane_rtl.link_bench import link_flips
+from guardlane_rtl.link_model import LinkOutputs
+from guardlane_rtl.link_segments import link_columns, link_segments
+from guardlane_rtl.lockstep import QUEUE_FLIPS, TIMER, in_ports, out_ports
 from guardlane_rtl.netlist import flat_names
 from guardlane_rtl.segments import (
     Segment,
@@ -35,6 +38,7 @@ from guardlane_rtl.segments import (
     decoder_segments,
     encoder_segments,
     inserter_segments,
+    timer_segments,
     worn_queue_segments,
 )
 from guardlane_rtl.yosys import read_block, run_yosys
@@ -51,7 +55,8 @@ BASE = ("proc", "flatten", "opt_clean", "memory", "opt -noff -keepdc", "pmuxtree
 class Case(NamedTuple):
     """A block at the parameters of its mutants: its ports, its flips, and its segments.
 
-    `is_exhaustive` says that the segments hold all inputs there are.
+    `is_exhaustive` says that the segments hold all inputs there are. `within` names the modules
+    below the block that mutants are planted in; without, they are planted everywhere.
     """
 
     parameters: Mapping[str, int]
@@ -60,8 +65,13 @@ class Case(NamedTuple):
     segments: Callable[[], Iterator[Segment]]
     flips: Mapping[str, str] = {}
     is_exhaustive: bool = False
+    within: Sequence[str] = ()
 
 
+LINK = {
+    "DataWidth": 4, "IdWidth": 4, "PadData": 10, "LenWidth": 3, "Depth": 3, "WorkingSet": 2,
+    "PushTimeout": 12, "PopTimeout": 15,
+}  # fmt: skip
 WORN_FLIPS = QUEUE_FLIPS | {f"flip_{slot}": f"words_q[{slot}]" for slot in range(3)}
 
 CASES = {
@@ -94,6 +104,15 @@ CASES = {
         lambda: decoder_segments(9),
         is_exhaustive=True,
     ),
+    "commguard_link": Case(
+        LINK,
+        link_columns(LINK["Depth"]),
+        LinkOutputs._fields,
+        lambda: link_segments(LINK),
+        flips=link_flips(LINK["Depth"]),
+        within=("commguard_source", "commguard_sink"),
+    ),
+    "command_timer": Case({"Limit": 6}, *TIMER, lambda: timer_segments(6)),
 }
 
 
@@ -118,7 +137,8 @@ def mutate(block: str, case: Case, number: int, folder: Path, rtl: Path = RTL) -
     A mutant is what Yosys' `mutate` is told. Mutant 0 is the block as it is.
     """
     base = [*read_block(block, case.parameters, folder, rtl), *BASE, "write_rtlil base.il"]
-    run_yosys([*base, f"mutate -list {number} -seed {SEED} -o mutants.txt"], folder)
+    where = "".join(f" {block}/a:src=*{module}.sv*" for module in case.within)
+    run_yosys([*base, f"mutate -list {number} -seed {SEED} -o mutants.txt{where}"], folder)
     lines = (folder / "mutants.txt").read_text().splitlines()
     mutants = [line.removeprefix("mutate ") for line in lines if not _hides_flip(case, line)]
     width = len(mutants).bit_length()

@@ -169,3 +169,19 @@ def decoder_segments(data_width: int) -> Iterator[Segment]:
     counts[:, 0] = due[:, 2] == 0  # beyond repair there is no data
     for part in np.array_split(np.arange(len(rows)), 64):
         yield Segment(rows[part, None], due[part], counts[part])
+
+
+def timer_segments(limit: int, seed: int = 1) -> Iterator[Segment]:
+    """Yield segments of a command's timer, without end: (waits, done) in, whether it is out."""
+    number = 0
+    while True:
+        rng = stream(seed, "timer", number)
+        busy, ends = rng.choice((0.5, 0.9, 1.0)), rng.choice((0.02, 0.1, 0.5))
+        rows = (rng.random((SEGMENT, 2)) < (busy, ends)).astype(np.int64)
+        due = np.zeros((SEGMENT, 1), np.int64)
+        waited = 0
+        for n, (waits, is_done) in enumerate(rows.tolist()):
+            due[n] = waited == limit
+            waited = min(waited + 1, limit) if waits and not is_done else 0
+        yield Segment(rows, due, np.ones(due.shape, np.bool_))
+        number += 1

@@ -24,12 +24,15 @@ from guardlane_rtl.verify_steps import Asked, Step
 MOST_BYTES = 64 << 20
 HERE = Path(__file__).resolve().parent
 GUARD = Path(guard.__file__).resolve().parent
-STIMULI = ("segments.py", "stimulus.py", "lockstep.py", "link_bench.py", "block.py", "shim.cpp")
+STIMULI = (
+    "segments.py", "stimulus.py", "lockstep.py", "link_twin.py", "link_segments.py", "block.py",
+    "shim.cpp",
+)  # fmt: skip
 
 # What a part hangs on beside the hardware, the models and the versions of tools.
 BESIDE = {
     "properties": ("formal", "proofs.py", "prove.py"),
-    "scoreboard": ("c", "bench.py", "scoreboard.py", "implementations.py"),
+    "scoreboard": ("c", "bench.py", "link_bench.py", "scoreboard.py", "implementations.py"),
     "mutants": (*STIMULI, "miters", "mutation.py", "equivalence.py"),
     "coverage": (*STIMULI, "coverage.py"),
     "synth": (*STIMULI, "netlist.py"),

@@ -15,7 +15,6 @@ CYCLES = 1_000_000
 FULL_CYCLES = 100_000_000
 ICARUS_CYCLES = 20_000  # at most: an interpreter, and Python in every cycle
 WAVE_CYCLES = 2_000  # at most: more than anybody looks through
-LINK_SHARE = 20  # a link is driven beat by beat; it gets this part of the cycles
 SEGMENTS = 200  # of 1,000 cycles, for coverage and mutants
 FULL_SEGMENTS = 400
 SAMPLE = 120  # mutants of a block, unless all are asked for
@@ -66,9 +65,8 @@ def plan(asked: Asked) -> Iterator[Step]:
 def _lockstep(asked: Asked, simulator: str, block: str, parameters: checks.Set, rtl: Path) -> Step:
     """Value of the step that compares a block with its twin in one simulator."""
     if simulator == "verilator" and not asked.waves:
-        cycles = max(1, asked.cycles // LINK_SHARE) if block == "commguard_link" else asked.cycles
         return Step(block, f"lockstep on {simulator}", parameters, "",
-                    lambda: checks.lockstep(block, parameters, cycles, rtl))  # fmt: skip
+                    lambda: checks.lockstep(block, parameters, asked.cycles, rtl))  # fmt: skip
     cycles = min(asked.cycles, WAVE_CYCLES if asked.waves else ICARUS_CYCLES)
     return Step(
         block, f"lockstep on {simulator}", parameters, "",
@@ -83,6 +81,8 @@ def _more(asked: Asked, block: str, rtl: Path) -> Iterator[Step]:
     has_case = block in mutation.CASES
     parts: list[tuple[bool, str, str, Callable[[], Any]]] = [
         (block == "alignment_manager", "scoreboard", "scoreboard", lambda: checks.scoreboard(rtl)),
+        (block == "commguard_link", "scoreboard", "scoreboard",
+         lambda: checks.link_scoreboard(rtl)),
         (asked.coverage and has_case, "coverage", "coverage",
          lambda: checks.covered(block, segments, rtl)),
         (asked.formal and block in checks.HARNESSES, "proofs", "properties",

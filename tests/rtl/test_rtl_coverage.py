@@ -35,7 +35,7 @@ def test_a_lockstep_runs_through_its_block(block: str) -> None:
     hit, of = zip(*(share(points, kind) for kind in KINDS), strict=True)
     assert hit[:2] == of[:2], [p for p in points if not p.hits and not waiver(p)]
     assert hit[2] >= 0.95 * of[2]
-    assert of[2] > 50
+    assert of[2] > (15 if block == "command_timer" else 50)
     # what is waived never runs, or it would not need to be
     assert not [point for point in points if point.kind != "toggle" and waiver(point) and point.hits
                 and not point.file.endswith(".svh")]  # fmt: skip
@@ -47,7 +47,7 @@ def test_one_short_segment_does_not_run_through_it() -> None:
 
 
 def test_every_waiver_names_a_line_that_is_there() -> None:
-    for (file, text), reason in WAIVERS.items():
+    for (file, text, _), reason in WAIVERS.items():
         assert reason
         lines = [line.strip() for line in (RTL / file).read_text().splitlines()]
         assert not text or lines.count(text) == 1

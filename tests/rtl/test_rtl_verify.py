@@ -193,7 +193,7 @@ def test_a_full_run_looks_at_every_set_and_every_part() -> None:
         coverage=True, synth=True, full=True, rtl=None, waves=False,
     )  # fmt: skip
     steps = [(step.block, step.what) for step in verify_steps.plan(asked)]
-    assert len(steps) == len(set(steps)) + 2 * 4
+    assert len(steps) == len(set(steps)) + 2 * 4  # sets more than one
     assert {what for block, what in steps if block == "queue_manager"} == {
         "lockstep on verilator", "coverage", "proofs", "mutants", "netlist",
     }  # fmt: skip
