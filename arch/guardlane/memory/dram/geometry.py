@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a byte lies in a channel: ranks, bank groups, banks, rows, and the bits that choose them."""
+"""Where a byte lies in a channel: ranks, bank groups, banks, rows, and the bits that say so."""
 
 from __future__ import annotations
 
