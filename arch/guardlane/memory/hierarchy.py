@@ -68,9 +68,9 @@ def walk(
 @kernel
 def walk_and_load(
     lines: Any, page_shift: Any, levels: Any, caches: Any, tlbs: Any, tops: Any, shapes: Any,
-    costs: Any, counts: Any, translations: Any,
+    costs: Any, counts: Any, translations: Any, loads: Any,
 ) -> None:  # fmt: skip
-    """Load int64[n] lines one after another.
+    """Load int64[n] lines one after another, or, if not `loads`, only translate their addresses.
 
     `costs` are picoseconds of a table read by level (0 to 3) and of a hit of the second TLB.
     `counts` int64[COUNTS] is added to, `translations` int64[n] gets the picoseconds of each line's
@@ -91,7 +91,8 @@ def walk_and_load(
                 took = costs[4] + walk(caches, shapes, tops, page, levels, costs, counts)
         if len(translations) > 0:
             translations[number] = took
-        counts[LOADS_AT + level_of(caches[0], caches[1], caches[2], shapes, line)] += 1
+        if loads:
+            counts[LOADS_AT + level_of(caches[0], caches[1], caches[2], shapes, line)] += 1
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,16 @@ class Hierarchy:
         self.words = tuple(shape.empty() for shape in all_shapes)
 
     def load(
-        self, lines: Int64s, costs: npt.ArrayLike = (0, 0, 0, 0, 0), *, detail: bool = False
+        self,
+        lines: Int64s,
+        costs: npt.ArrayLike = (0, 0, 0, 0, 0),
+        *,
+        detail: bool = False,
+        loads: bool = True,
     ) -> tuple[Counts, Int64s]:
         """Load int64[n] line numbers in order: what they met, and int64[n] translations.
 
+        If not `loads`, addresses are translated, as for a flush, and no line of data is brought in.
         `costs` are picoseconds of a read of a page table's entry from each of the three caches and
         from memory, and of a look-up in the second TLB. Without `detail` the second result is
         empty. Raises GuardlaneError for a line that no virtual address has.
@@ -178,10 +185,16 @@ class Hierarchy:
         shift, levels = (0, 0) if self.tlb is None else (self.tlb.shift, self.tlb.levels)
         walk_and_load(
             lines, shift, levels, self.words[:3], self.words[3:5], self.words[5:], self.shapes,
-            np.asarray(costs, np.int64), counts, translations,
+            np.asarray(costs, np.int64), counts, translations, loads,
         )  # fmt: skip
-        loads, reads = counts[:4].tolist(), counts[4:8].tolist()
-        found = Counts(tuple(loads), tuple(reads), *counts[8:].tolist())
+        told = [int(count) for count in counts]
+        found = Counts(
+            loads=(told[0], told[1], told[2], told[3]),
+            table_reads=(told[4], told[5], told[6], told[7]),
+            first_hits=told[FIRST_HITS],
+            second_hits=told[SECOND_HITS],
+            walks=told[WALKS],
+        )
         return found, translations
 
     def load_vectors(self, addresses: Int64s, vector_bytes: int) -> Counts:

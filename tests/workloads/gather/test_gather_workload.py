@@ -107,3 +107,14 @@ def test_tables_that_do_not_fit_are_one_line() -> None:
         GuardlaneError, match="tables must be 128 to 17179869184 bytes, not 17179869185"
     ):
         gather(tables=Bytes((1 << 34) + 1))
+
+
+def test_larger_pages_wait_less_for_their_addresses() -> None:
+    pages = ("none", "1GiB", "2MiB", "4KiB")
+    waits = [gather(page=page, outstanding=4).metrics for page in pages]
+    translations = [found["translation_ns"] for found in waits]
+    assert translations[0] == 0
+    assert translations == sorted(translations)
+    assert translations[3] > 20
+    assert waits[3]["bandwidth_gb_s"] < waits[0]["bandwidth_gb_s"]
+    assert sum(waits[3]["stack"].values()) == pytest.approx(waits[3]["mean_latency_ns"])

@@ -97,6 +97,14 @@ class GatherConfig(Settings):
             why="simulators of DRAM alone have none; a load to use on a server adds about 40 ns",
         ),
     ] = Time(0)
+    page: Annotated[
+        Literal["none", "4KiB", "2MiB", "1GiB"],
+        chosen(
+            "pages whose translation a line waits for, on the default server core; none: no wait",
+            unit="name",
+            why="the simulators that this is compared with know only physical addresses",
+        ),
+    ] = "none"
     controller: Annotated[
         int,
         Field(ge=0, le=1000),

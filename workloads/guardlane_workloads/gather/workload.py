@@ -19,6 +19,7 @@ from guardlane.memory.rows import Tables, lines_of
 from guardlane.reading import read_bounded
 from guardlane.record import Outcome, Record, versions
 from guardlane.seeds import stream
+from guardlane.server.core import ServerCore
 from guardlane.stats import Metric, Statistic
 from guardlane.workload import Progress
 from guardlane_workloads.gather.settings import MOST_VECTORS, GatherConfig
@@ -49,6 +50,7 @@ class Gather:
     statistics: Sequence[Statistic] = (
         Statistic("activates", "commands", "rows opened"),
         Statistic("refreshes", "commands", "refreshes of a rank"),
+        Statistic("walks", "walks", "lines whose address no TLB had"),
     )
 
     def run(self, config: GatherConfig, progress: Progress | None = None) -> Record:
@@ -67,7 +69,8 @@ class Gather:
         on_chip = -(-int(config.on_chip) // timing.tCK)
         controller = Controller(config.window, before=config.controller, after=on_chip)
         channel = Channel(timing, geometry, controller)
-        reads = channel.closed_loop(lines, config.outstanding)
+        translation, walks = translated(config, lines, timing.tCK)
+        reads = channel.closed_loop(lines, config.outstanding, translation=translation)
         stack = {f"{name}_ns": value for name, value in reads.mean_stack.items()}
         return Record(
             workload=self.name,
@@ -86,6 +89,7 @@ class Gather:
             statistics={
                 "dram.activates": channel.activates,
                 "dram.refreshes": channel.refreshes,
+                "tlb.walks": walks,
             },
             versions=versions(),
         )
@@ -107,6 +111,19 @@ def rows_of(config: GatherConfig, rows: int) -> Int64s:
     if config.trace is None:
         return stream(config.seed, "gather", "rows").integers(0, rows, int(config.vectors))
     return read_rows(config.trace)
+
+
+def translated(config: GatherConfig, lines: Int64s, period: int) -> tuple[Int64s | None, int]:
+    """Value of the cycles of `period` picoseconds that each line waits for its address; and walks.
+
+    The caches hold page tables and what else has been read; data come from DRAM all the same.
+    """
+    if config.page == "none":
+        return None, 0
+    core = ServerCore(page=config.page)
+    costs = (*core.latencies, core.cycles(core.second_tlb))
+    counts, took = core.hierarchy().load(lines, costs, detail=True)
+    return -(-took // period), counts.walks
 
 
 def read_rows(path: Path) -> Int64s:

@@ -164,7 +164,10 @@ def test_a_conflict_waits_for_the_row_to_have_been_open_long_enough() -> None:
 @pytest.mark.parametrize(
     ("act", "said"),
     [
-        (lambda: preset("DDR4-2401"), "DRAM must be one of DDR4-2400, DDR4-3200, not 'DDR4-2401'"),
+        (
+            lambda: preset("DDR4-2401"),
+            "DRAM must be one of DDR4-2400, DDR4-2666, DDR4-3200, not 'DDR4-2401'",
+        ),
         (lambda: replace(TIMING, CL=0), "CL of a DRAM must be 1 to 1048576 cycles, not 0"),
         (lambda: replace(TIMING, tRRD_L=3), "tRRD_L of a DRAM must be tRRD_S or more, not 3 below"),
         (lambda: replace(TIMING, tREFI=900), "tREFI of a DRAM must leave time between refreshes"),
