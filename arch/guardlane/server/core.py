@@ -22,23 +22,26 @@ Page = Literal["4KiB", "2MiB", "1GiB"]
 
 ENTRIES = {"4KiB": (64, 1536), "2MiB": (32, 1536), "1GiB": (4, 16)}  # of the first, second TLB
 WAYS = {4: 4, 16: 4, 32: 4, 64: 4, 1536: 12}
-TLB_CITATION = vendor(
+TLB_CITATION = related(
     "entries and ways of the TLBs for data, by page size",
     unit="entries",
-    ref=_MANUAL,
-    place="table 2-15, TLB parameters of Skylake; ways as cpuid tells them",
+    ref="intel-cpuid-skylake-sp",
+    place="what cpuid tells of a Skylake-SP",
+    why="the 32 entries for pages of 2 MiB are Haswell's; the 16 of the second TLB for 1 GiB and "
+    "its 12 ways are the manual's as remembered",
 )
 CACHES = (
     CacheShape(32 << 10, 8, 64),
     CacheShape(1 << 20, 16, 64),
     CacheShape(22 << 20, 11, 64),
 )
-CACHES_CITATION = vendor(
+CACHES_CITATION = related(
     "32 KiB, 1 MiB and 22 MiB in 8, 16 and 11 ways",
     unit="bytes",
-    ref="intel-xeon-6138",
-    place="27.5 MB L3 cache",
-    why="a third-level cache of 27.5 MiB has 40,960 sets, and 32,768 are modelled",
+    ref="xeon-6138-8176",
+    place="27.5 MB L3 cache of a Gold 6138",
+    why="27.5 MiB would be 40,960 sets, and 32,768 are modelled; the first cache is that of "
+    "intel-optimization's table of Skylake, the second is as so-39260020 says, its ways assumed",
 )
 GEMM: tuple[tuple[int, int, Citation], ...] = tuple(  # rows, millions of flops a second
     (
@@ -116,6 +119,7 @@ class ServerCore(Settings):
             unit="walks",
             ref=_MANUAL,
             place="Skylake, cache and memory subsystem: two page walks in parallel",
+            why="as quoted by a translation of that section",
         ),
     ] = 2
     second_cache: Annotated[
@@ -171,14 +175,16 @@ class ServerCore(Settings):
         related(
             "speed grade of the DRAM",
             unit="name",
-            ref="intel-xeon-6138",
-            place="six channels of DDR4-2666",
+            ref="xeon-6138-8176",
+            place="memory: six channels of DDR4-2666",
         ),
     ] = "DDR4-2666"
     channels: Annotated[
         int,
         Field(ge=1, le=64),
-        related("channels of DRAM", unit="channels", ref="intel-xeon-6138", place="six channels"),
+        related(
+            "channels of DRAM", unit="channels", ref="xeon-6138-8176", place="memory: six channels"
+        ),
     ] = 6
     look_up_uops: Annotated[
         int,

@@ -12,11 +12,6 @@ from guardlane.errors import GuardlaneError
 
 LINE = 64  # bytes of a burst: eight beats of a bus of 64 bits
 FIELDS = ("row", "rank", "bank", "group", "column")
-MAPPINGS = {
-    "row-rank-bank-group-column": "a page of 8 KiB in one bank, then the next bank group",
-    "row-column-rank-bank-group": "the next line in the next bank group",
-    "rank-row-bank-group-column": "a rank after the other",
-}
 
 
 @dataclass(frozen=True)

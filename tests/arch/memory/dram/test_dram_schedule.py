@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from guardlane.cite import references
 from guardlane.errors import GuardlaneError
 from guardlane.memory.dram.channel import Channel, Controller, Run
 from guardlane.memory.dram.geometry import Geometry
@@ -199,3 +200,16 @@ def test_the_cases_cover_what_they_are_for() -> None:
     assert {case.geometry.ranks for case in cases} == {1, 2, 4}
     refreshes = [(compiled(case).log[:, 1] == 4).sum() for case in cases]
     assert sum(count > 2 for count in refreshes) > CASES // 2
+
+
+@pytest.mark.parametrize("grade", PRESETS)
+def test_every_timing_has_a_source_and_is_what_its_nanoseconds_are_in_cycles(grade: str) -> None:
+    found = PRESETS[grade]
+    assert set(found.citations) == set(asdict(found.timing))
+    assert {cited.ref for cited in found.citations.values() if cited.ref} <= set(references())
+    timing = found.timing
+    nanoseconds = {"tRTP": 7.5, "tRAS": 32, "tRFC": 350, "tREFI": 7800, "tFAW": 21}
+    for name, least in nanoseconds.items():
+        cycles = getattr(timing, name)
+        assert (cycles - 1) * timing.tCK < 1000 * least < (cycles + 0.5) * timing.tCK, name
+    assert timing.tRC == timing.tRAS + timing.tRP
