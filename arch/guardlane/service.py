@@ -24,6 +24,7 @@ from guardlane.reading import read_text
 
 MOST_BYTES = 1 << 22  # of a file
 FORMAT = "guardlane-service-table-1"
+SHIPPED = Path(__file__).resolve().parent / "service_tables"
 LARGEST = (1 << 62) - 1  # picoseconds, bytes, rows: all stay in an int64
 
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -169,6 +170,17 @@ class ServiceTable(Settings):
                 f"{name}: digest must be {table.digest}, not {digest}: the table was changed"
             )
         return table
+
+    @classmethod
+    def shipped(cls, name: str) -> Self:
+        """Read a table that came along, such as `xeon-gold-6138-fp32`; GuardlaneError lists them.
+
+        They are what `guardlane run server-core --freeze` writes.
+        """
+        names = sorted(path.stem for path in SHIPPED.glob("*.json"))
+        if name not in names:
+            raise GuardlaneError(f"service table must be one of {', '.join(names)}, not {name!r}")
+        return cls.read(SHIPPED / f"{name}.json")
 
     @classmethod
     def read(cls, path: Path) -> Self:

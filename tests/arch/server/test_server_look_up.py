@@ -110,6 +110,21 @@ def test_a_frozen_table_is_what_was_predicted_with_a_source_for_all() -> None:
     assert all(cited.unit for cited in sources(CORE).values())
 
 
+@pytest.mark.parametrize(("row_format", "vector"), [("fp32", 64), ("fp32", 512), ("int8", 64)])
+def test_the_shipped_tables_are_what_the_default_core_says(row_format: Any, vector: int) -> None:
+    shipped = ServiceTable.shipped(f"xeon-gold-6138-{row_format}")
+    found = freeze(CORE, row_format, vectors=(vector,), tables=(64 * KIB, 4 * MIB, GIB))
+    for one in found.look_ups:
+        assert shipped.look_up(vector, one.table_bytes) == one.picoseconds
+    others = ("core", "page_bytes", "bag_picoseconds", "rates", "layer_picoseconds", "sources")
+    assert all(getattr(shipped, name) == getattr(found, name) for name in others)
+
+
+def test_a_table_that_did_not_come_along_is_one_line() -> None:
+    with pytest.raises(GuardlaneError, match="must be one of xeon-gold-6138-fp32, xeon-gold-61"):
+        ServiceTable.shipped("epyc")
+
+
 def test_equal_cores_freeze_equal_tables() -> None:
     one, two = (freeze(ServerCore(), "int8", vectors=(72,), tables=(MIB,)) for _ in range(2))
     assert one.to_json() == two.to_json()

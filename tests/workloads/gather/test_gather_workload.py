@@ -66,7 +66,7 @@ def saved(path: Path, rows: Any) -> Path:
     [
         (np.array([[1]]), "t.npy: must be whole numbers of one dimension"),
         (np.array([1.0]), "t.npy: must be whole numbers of one dimension"),
-        (np.zeros(0, np.int64), "t.npy: must be 1 to 50,000,000 rows, not 0"),
+        (np.zeros(0, np.int64), "t.npy: must be 1 to 10,000,000 rows, not 0"),
         (np.array([5, -1]), "look-up 1: row of table 0 must be 0 to 134217727, not -1"),
         (
             np.array([1 << 40]),
@@ -92,7 +92,8 @@ def test_a_trace_that_is_no_array_is_one_line(tmp_path: Path, content: bytes) ->
     ("change", "said"),
     [
         ({"dram": "DDR4-2401"}, "did you mean DDR4-2400"),
-        ({"vectors": Count(0)}, "must be 1 to 50,000,000, not 0"),
+        ({"vectors": Count(0)}, "must be 1 to 10,000,000, not 0"),
+        ({"on_chip": Time.parse("1 ms")}, "must be 100 us or less, not 1 ms"),
         ({"vector_bytes": 0}, "greater than or equal to 1"),
         ({"outstanding": 0}, "greater than or equal to 1"),
     ],
@@ -100,6 +101,13 @@ def test_a_trace_that_is_no_array_is_one_line(tmp_path: Path, content: bytes) ->
 def test_wrong_settings_are_refused(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         GatherConfig(**change)
+
+
+def test_more_lines_than_a_run_has_are_refused_before_there_are_any() -> None:
+    with pytest.raises(
+        GuardlaneError, match="are 10,240,000,000 lines or more, and a run has 20,000"
+    ):
+        gather(vectors=Count(10_000_000), vector_bytes=65536)
 
 
 def test_tables_that_do_not_fit_are_one_line() -> None:

@@ -16,7 +16,8 @@ from guardlane.memory.dram.timing import preset
 from guardlane.memory.rows import LARGEST_VECTOR
 from guardlane.units import Bytes, Count, Time
 
-MOST_VECTORS = 50_000_000
+MOST_VECTORS = 10_000_000
+LONGEST_ON_CHIP = Time(100_000_000)  # 100 us
 
 
 class GatherConfig(Settings):
@@ -124,6 +125,14 @@ class GatherConfig(Settings):
         except GuardlaneError as reason:
             raise ValueError(str(reason)) from None
         return name
+
+    @field_validator("on_chip")
+    @classmethod
+    def chip_is_no_network(cls, time: Time) -> Time:
+        """Refuse what is no way across a chip."""
+        if time > LONGEST_ON_CHIP:
+            raise ValueError(f"must be {LONGEST_ON_CHIP} or less, not {time}")
+        return time
 
     @field_validator("vectors")
     @classmethod

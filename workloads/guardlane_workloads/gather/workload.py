@@ -15,7 +15,7 @@ from guardlane.errors import GuardlaneError
 from guardlane.memory.dram.channel import Channel, Controller, Int64s
 from guardlane.memory.dram.geometry import Geometry
 from guardlane.memory.dram.timing import preset
-from guardlane.memory.rows import Tables, lines_of
+from guardlane.memory.rows import LINE, Tables, lines_of
 from guardlane.reading import read_bounded
 from guardlane.record import Outcome, Record, versions
 from guardlane.seeds import stream
@@ -24,7 +24,7 @@ from guardlane.stats import Metric, Statistic
 from guardlane.workload import Progress
 from guardlane_workloads.gather.settings import MOST_VECTORS, GatherConfig
 
-MOST_LINES = 100_000_000
+MOST_LINES = 20_000_000  # take some 2 GB
 MOST_TRACE = 8 * MOST_VECTORS + 4096  # bytes
 
 
@@ -60,12 +60,9 @@ class Gather:
         tables = table_of(config, geometry)
         rows = rows_of(config, tables.rows[0])
         digest = hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
+        check_lines(len(rows), config.vector_bytes)
         addresses = tables.addresses(np.zeros(len(rows), np.int64), rows)
         lines, _ = lines_of(addresses, config.vector_bytes)
-        if len(lines) > MOST_LINES:
-            raise GuardlaneError(
-                f"gather: must read {MOST_LINES:,} lines or fewer, not {len(lines):,}"
-            )
         on_chip = -(-int(config.on_chip) // timing.tCK)
         controller = Controller(config.window, before=config.controller, after=on_chip)
         channel = Channel(timing, geometry, controller)
@@ -92,6 +89,16 @@ class Gather:
                 "tlb.walks": walks,
             },
             versions=versions(),
+        )
+
+
+def check_lines(vectors: int, vector_bytes: int) -> None:
+    """Refuse more lines than a run may have, before there are any."""
+    most = vectors * -(-vector_bytes // LINE)
+    if most > MOST_LINES:
+        raise GuardlaneError(
+            f"gather: {vectors:,} vectors of {vector_bytes} bytes are {most:,} lines or more, and "
+            f"a run has {MOST_LINES:,} at most"
         )
 
 

@@ -19,7 +19,9 @@ STACK = ("queue", "bank", "bus", "refresh", "on_chip", "translation")
 COMMANDS = ("PRE", "ACT", "RD", "PREA", "REF")
 MOST_WINDOW = 1 << 10
 MOST_OUTSTANDING = 1 << 20
-_LAST_CYCLE = 1 << 60
+MOST_CYCLES = 1 << 20  # between reads, and for an address: about a millisecond
+LAST_CYCLE = 1 << 40  # of an arrival: a quarter of an hour, with 10^8 refreshes on its way
+MOST_LOGGED = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,8 @@ class Channel:
             raise GuardlaneError(f"arrivals must be {len(lines)}, not {len(arrival)}")
         if len(lines) and (arrival[0] < 0 or np.any(np.diff(arrival) < 0)):
             raise GuardlaneError("arrivals of reads must be 0 or more and must not go down")
-        if len(lines) and arrival[-1] > _LAST_CYCLE:
-            raise GuardlaneError(f"arrivals must be {_LAST_CYCLE} or less, not {arrival[-1]}")
+        if len(lines) and arrival[-1] > LAST_CYCLE:
+            raise GuardlaneError(f"arrivals must be {LAST_CYCLE} or less, not {arrival[-1]}")
         return self._read(lines, arrival.astype(np.int64), max(1, len(lines)), 0, None, detail)
 
     def _read(
@@ -155,12 +157,12 @@ class Channel:
     ) -> Reads:  # fmt: skip
         if not len(lines):
             raise GuardlaneError("reads of a DRAM channel must be 1 or more, not 0")
-        if not 0 <= think <= 1 << 30:
-            raise GuardlaneError(f"cycles between reads must be 0 to {1 << 30}, not {think}")
+        if not 0 <= think <= MOST_CYCLES:
+            raise GuardlaneError(f"cycles between reads must be 0 to {MOST_CYCLES}, not {think}")
         delays = np.zeros(len(lines), np.int64) if translation is None else translation
-        if len(delays) != len(lines) or not 0 <= delays.min() <= delays.max() <= 1 << 30:
+        if len(delays) != len(lines) or not 0 <= delays.min() <= delays.max() <= MOST_CYCLES:
             raise GuardlaneError(
-                f"translations must be {len(lines)}, of 0 to {1 << 30} cycles each"
+                f"translations must be {len(lines)}, of 0 to {MOST_CYCLES} cycles each"
             )
         bank, row = self.geometry.split(lines)
         run = Run(self, bank, row, arrival, delays, outstanding, think, detail)
@@ -197,7 +199,12 @@ class Run:
         end = int(self.arrival.max()) + count * (
             4 * longest + int(self.settings[1:].sum() + self.leads.max())
         )
-        return 3 * count + 2 * self.channel.geometry.ranks * (end // timing.tREFI + 2)
+        most = 3 * count + 2 * self.channel.geometry.ranks * (end // timing.tREFI + 2)
+        if most > MOST_LOGGED:
+            raise GuardlaneError(
+                f"a log must be {MOST_LOGGED:,} commands or fewer, and there may be {most:,}"
+            )
+        return most
 
     def serve(self, until: int) -> None:
         """Go on until `until` reads have been served."""

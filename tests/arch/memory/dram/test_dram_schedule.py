@@ -162,6 +162,21 @@ def test_a_conflict_waits_for_the_row_to_have_been_open_long_enough() -> None:
     assert alone(TIMING, [0, 1 << 12], [0, 1]) == [38, 73 + 21 - 1]
 
 
+def silent(cycle: int) -> Any:
+    """One read after a long silence, with a log."""
+    return Channel(TIMING).open_loop(np.array([0]), np.array([cycle]), detail=True)
+
+
+def test_a_long_silence_is_refreshed_through() -> None:
+    cycle = 1 << 24
+    channel = Channel(TIMING)
+    channel.open_loop(np.array([0, 0]), np.array([0, cycle]))
+    assert channel.refreshes in (cycle // TIMING.tREFI, cycle // TIMING.tREFI + 1)
+    log = silent(1 << 18).log
+    assert (log[:, 1] == 4).sum() > 20
+    assert list(violations(log, TIMING, SHAPE)) == []
+
+
 @pytest.mark.parametrize(
     ("act", "said"),
     [
@@ -185,6 +200,8 @@ def test_a_conflict_waits_for_the_row_to_have_been_open_long_enough() -> None:
         ),
         (lambda: alone(TIMING, [0, 0], [1, 0]), "arrivals of reads must be 0 or more and must not"),
         (lambda: alone(TIMING, [0, 0], [1]), "arrivals must be 2, not 1"),
+        (lambda: alone(TIMING, [0], [1 << 41]), "arrivals must be 1099511627776 or less, not"),
+        (lambda: silent(1 << 40), "a log must be 50,000,000 commands or fewer, and there may be"),
     ],
 )
 def test_what_cannot_be_is_one_line(act: Callable[[], Any], said: str) -> None:
