@@ -68,13 +68,13 @@ def walk(
 @kernel
 def walk_and_load(
     lines: Any, page_shift: Any, levels: Any, caches: Any, tlbs: Any, tops: Any, shapes: Any,
-    costs: Any, counts: Any, translations: Any, loads: Any,
+    costs: Any, counts: Any, translations: Any, origins: Any, loads: Any,
 ) -> None:  # fmt: skip
     """Load int64[n] lines one after another, or, if not `loads`, only translate their addresses.
 
     `costs` are picoseconds of a table read by level (0 to 3) and of a hit of the second TLB.
-    `counts` int64[COUNTS] is added to, `translations` int64[n] gets the picoseconds of each line's
-    translation, or is empty.
+    `counts` int64[COUNTS] is added to. `translations` int64[n] gets the picoseconds of each line's
+    translation, `origins` uint8[n] the level that it came from; both may be empty.
     """
     for number in range(len(lines)):
         line = lines[number]
@@ -92,7 +92,10 @@ def walk_and_load(
         if len(translations) > 0:
             translations[number] = took
         if loads:
-            counts[LOADS_AT + level_of(caches[0], caches[1], caches[2], shapes, line)] += 1
+            level = level_of(caches[0], caches[1], caches[2], shapes, line)
+            counts[LOADS_AT + level] += 1
+            if len(origins) > 0:
+                origins[number] = level
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,18 @@ class Counts:
     walks: int
 
 
+@dataclass(frozen=True, eq=False)
+class Loads:
+    """What became of n lines: counts, and, with detail, picoseconds and origin of each.
+
+    `translations` is int64[n], `origins` uint8[n]: 0 to 2 for the caches, MEMORY behind them.
+    """
+
+    counts: Counts
+    translations: Int64s
+    origins: npt.NDArray[np.uint8]
+
+
 @dataclass
 class Hierarchy:
     """Three caches and, unless `tlb` is None, two TLBs, in use: a trace goes on from the last."""
@@ -168,24 +183,25 @@ class Hierarchy:
         *,
         detail: bool = False,
         loads: bool = True,
-    ) -> tuple[Counts, Int64s]:
-        """Load int64[n] line numbers in order: what they met, and int64[n] translations.
+    ) -> Loads:
+        """Load int64[n] line numbers in order.
 
         If not `loads`, addresses are translated, as for a flush, and no line of data is brought in.
         `costs` are picoseconds of a read of a page table's entry from each of the three caches and
-        from memory, and of a look-up in the second TLB. Without `detail` the second result is
-        empty. Raises GuardlaneError for a line that no virtual address has.
+        from memory, and of a look-up in the second TLB. Without `detail` there are counts only.
+        Raises GuardlaneError for a line that no virtual address has.
         """
         last = (1 << (TOP_BITS - 1 - 6)) - 1  # the upper half belongs to the system
         if len(lines) and not 0 <= int(lines.min()) <= int(lines.max()) <= last:
             worst = int(lines.min()) if lines.min() < 0 else int(lines.max())
             raise GuardlaneError(f"lines must be 0 to {last}, not {worst}")
         counts = np.zeros(COUNTS, np.int64)
-        translations = np.zeros(len(lines) if detail else 0, np.int64)
+        told_lines = len(lines) if detail else 0
+        translations, origins = np.zeros(told_lines, np.int64), np.zeros(told_lines, np.uint8)
         shift, levels = (0, 0) if self.tlb is None else (self.tlb.shift, self.tlb.levels)
         walk_and_load(
             lines, shift, levels, self.words[:3], self.words[3:5], self.words[5:], self.shapes,
-            np.asarray(costs, np.int64), counts, translations, loads,
+            np.asarray(costs, np.int64), counts, translations, origins, loads,
         )  # fmt: skip
         told = [int(count) for count in counts]
         found = Counts(
@@ -195,8 +211,8 @@ class Hierarchy:
             second_hits=told[SECOND_HITS],
             walks=told[WALKS],
         )
-        return found, translations
+        return Loads(found, translations, origins)
 
     def load_vectors(self, addresses: Int64s, vector_bytes: int) -> Counts:
         """Load vectors at int64[n] byte addresses, line by line."""
-        return self.load(lines_of(addresses, vector_bytes)[0])[0]
+        return self.load(lines_of(addresses, vector_bytes)[0]).counts

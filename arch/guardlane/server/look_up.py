@@ -107,8 +107,8 @@ def trace(
         hierarchy.load(every_page, loads=False)
     costs = (*core.latencies, core.cycles(core.second_tlb))
     lines, _ = lines_of(addresses, vector_bytes)
-    counts, translations = hierarchy.load(lines, costs, detail=True)
-    loads = (0, 0, 0, len(lines)) if flushed else counts.loads
+    found = hierarchy.load(lines, costs, detail=True)
+    loads = (0, 0, 0, len(lines)) if flushed else found.counts.loads
     count = len(addresses)
     operations = uops(core, vector_bytes, row_format)
     per_look_up = len(lines) / count
@@ -123,11 +123,11 @@ def trace(
     return LookUpTime(
         issue=core.cycles(operations) // core.issue_width,
         data=round(waits / parallel / count),
-        translation=int(translations.sum()) // (core.walkers * count),
+        translation=int(found.translations.sum()) // (core.walkers * count),
         lines=per_look_up,
         parallel=parallel,
         shares=(shares[0], shares[1], shares[2], shares[3]),
-        walks=counts.walks / count,
+        walks=found.counts.walks / count,
     )
 
 

@@ -45,8 +45,10 @@ def test_loads_and_walks_are_those_of_the_oracle(page: str | None, seed: int) ->
     lines = np.where(rng.random(1500) < 0.5, near, rng.integers(0, span, 1500))
     model = small(page, seed)
     oracle = ReferenceHierarchy(model)
-    counts, found = model.load(lines, COSTS, detail=True)
-    assert found.tolist() == [oracle.load(line, COSTS) for line in lines.tolist()]
+    found = model.load(lines, COSTS, detail=True)
+    counts = found.counts
+    assert found.translations.tolist() == [oracle.load(line, COSTS) for line in lines.tolist()]
+    assert np.bincount(found.origins, minlength=4).tolist() == oracle.loads
     assert list(counts.loads) == oracle.loads
     assert list(counts.table_reads) == oracle.table_reads
     hits = (counts.first_hits, counts.second_hits, counts.walks)
@@ -66,7 +68,7 @@ def server(page: str) -> Hierarchy:
 
 def test_the_larger_the_page_the_less_is_walked() -> None:
     lines = np.random.default_rng(1).integers(0, (8 << 30) // 64, 50_000)
-    walks = {page: server(page).load(lines)[0].walks for page in PAGES}
+    walks = {page: server(page).load(lines).counts.walks for page in PAGES}
     # 8 GiB are 2 Mi pages of 4 KiB, 4,096 of 2 MiB for 1,536 entries, and 8 of 1 GiB for 16.
     assert walks["4KiB"] > 49_900
     assert walks["2MiB"] / 50_000 == pytest.approx(1 - 1536 / 4096, abs=0.03)
@@ -75,10 +77,11 @@ def test_the_larger_the_page_the_less_is_walked() -> None:
 
 def test_a_walk_alone_reads_every_table_and_the_next_only_the_last() -> None:
     model = server("4KiB")
-    counts, took = model.load(np.array([0, 64 * 3, 1]), COSTS, detail=True)
+    found = model.load(np.array([0, 64 * 3, 1]), COSTS, detail=True)
     # Four entries from memory; then the last table's entry 3, in the line that the walk brought in.
-    assert took.tolist() == [4 * 1000 + 7, 1 + 7, 0]
-    assert counts.table_reads == (1, 0, 0, 4)
+    assert found.translations.tolist() == [4 * 1000 + 7, 1 + 7, 0]
+    assert found.counts.table_reads == (1, 0, 0, 4)
+    assert found.origins.tolist() == [3, 3, 3]
 
 
 @pytest.mark.parametrize(

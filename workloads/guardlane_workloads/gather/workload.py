@@ -129,8 +129,8 @@ def translated(config: GatherConfig, lines: Int64s, period: int) -> tuple[Int64s
         return None, 0
     core = ServerCore(page=config.page)
     costs = (*core.latencies, core.cycles(core.second_tlb))
-    counts, took = core.hierarchy().load(lines, costs, detail=True)
-    return -(-took // period), counts.walks
+    found = core.hierarchy().load(lines, costs, detail=True)
+    return -(-found.translations // period), found.counts.walks
 
 
 def read_rows(path: Path) -> Int64s:
