@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,13 @@ class Window:
 
     They are a work's own, and, all int64: `calls`, `out_bytes` and `back_bytes` [R, .] of a round,
     `leg` [R, .] (the shard that a round waited for, or passes.BESIDE), `ends` [.] in ps, and
-    `legs` and `waiting` [.], which an engine counts down.
+    `legs` and `waiting` [.], which an engine counts down; `more` are arrays of an engine's own, by
+    name and the sizes of what is there for each request, and of a work's that few clusters need.
     """
 
-    def __init__(self, rounds: int, shards: int) -> None:
+    def __init__(
+        self, rounds: int, shards: int, more: Mapping[str, tuple[int, ...]] | None = None
+    ) -> None:
         self.base = 0
         self.live = 0
         self.rounds, self.shards = rounds, shards
@@ -63,6 +67,7 @@ class Window:
             **dict.fromkeys(("before", "beside", "calls", "out_bytes", "back_bytes"), (rounds,)),
             "leg": (rounds,),
             **dict.fromkeys(("lookup", "sent", "returned"), (rounds, shards)),
+            **(more or {}),
         }
         self.arrays: dict[str, Int64s] = {
             name: np.zeros((*shape, 0), np.int64) for name, shape in self._shapes.items()
@@ -102,9 +107,9 @@ class Window:
         if last > self.capacity:
             self._grow(last)
         self.has_beside = work.beside is not None
-        for name in ("arrivals", "before", "after", "lookup", "sent", "returned", "beside", "kind"):
-            values = getattr(work, name)
-            self.arrays[name][..., first:last] = 0 if values is None else values
+        for name, array in self.arrays.items():
+            values = getattr(work, name, None)
+            array[..., first:last] = 0 if values is None else values
         self.ends[first:last] = UNDER_WAY
         tally(self.sent, self.returned, first, last, self.calls, self.out_bytes, self.back_bytes)
         self.live = last

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from guardlane.errors import GuardlaneError
 
 Int64s = npt.NDArray[np.int64]
-LARGEST = 1 << 53  # ps of one piece of work, 2.5 h, and bytes of one message
+LARGEST = 1 << 53  # ps of one piece of work, 2.5 h
+BOUNDS = {"arrivals": 1 << 61, "sent": 1 << 40, "returned": 1 << 40, "kind": 7}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Work:
     and `after` [n] are dense work in ps; `lookup` [R, S, n] is the time that a shard's cores look
     up and pool, `sent` and `returned` [R, S, n] are the bytes of a call and its answer. A shard of
     which `sent` is 0 is not called. `kind` [n], 0 first, orders requests where pools take by
-    priority; None for one kind.
+    priority; None for one kind. `delay_out` and `delay_back` [R, S, n] are what a link takes beyond
+    its least, in ps; None for nothing.
     """
 
     arrivals: Int64s
@@ -39,6 +41,8 @@ class Work:
     returned: Int64s
     beside: Int64s | None = None
     kind: Int64s | None = None
+    delay_out: Int64s | None = None
+    delay_back: Int64s | None = None
 
     def __len__(self) -> int:
         return len(self.arrivals)
@@ -67,6 +71,8 @@ class Work:
             "sent": (rounds, shards, count),
             "returned": (rounds, shards, count),
             "kind": (count,),
+            "delay_out": (rounds, shards, count),
+            "delay_back": (rounds, shards, count),
         }
         for name, shape in due.items():
             values = getattr(self, name)
@@ -78,8 +84,7 @@ class Work:
                     f"not {values.dtype}{list(values.shape)}"
                 )
             least = 1 if name == "beside" else 0
-            most = None if name == "arrivals" else LARGEST
-            _within(name, values, least, most)
+            _within(name, values, least, BOUNDS.get(name, LARGEST))
         falling = np.flatnonzero(np.diff(self.arrivals) < 0)
         if len(falling):
             request = int(falling[0]) + 1
@@ -100,12 +105,12 @@ class Work:
         )
 
 
-def _within(name: str, values: Int64s, least: int, most: int | None) -> None:
-    """Raise GuardlaneError for the first value outside; `most` None: no upper bound."""
+def _within(name: str, values: Int64s, least: int, most: int) -> None:
+    """Raise GuardlaneError for the first value outside."""
     if not values.size:
         return
     lowest, highest = int(values.min()), int(values.max())
-    if lowest >= least and (most is None or highest <= most):
+    if lowest >= least and highest <= most:
         return
     worst = lowest if lowest < least else highest
     request = int(np.argwhere(values == worst)[0][-1])

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The event engine: the arrays of the event kernel, and the kernel called for each piece."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from guardlane.cluster import events as ev
+from guardlane.cluster.machine import Cluster
+from guardlane.cluster.window import Window
+from guardlane.cluster.work import Work
+from guardlane.kernel import kernel
+
+
+@kernel
+def over(ends, under_way, live):  # type: ignore[no-untyped-def]
+    """Value of how many requests at the front of the window have ended, with all they began."""
+    count = 0
+    while count < live and ends[count] >= 0 and under_way[count] == 0:
+        count += 1
+    return count
+
+
+class EventEngine:
+    """Serve the requests of a window, a piece at a time; the state between pieces is here."""
+
+    def __init__(self, cluster: Cluster, window: Window) -> None:
+        main, shards, rounds = cluster.main, window.shards, window.rounds
+        self.window = window
+        cores = main.pool_cores
+        self._jobs = rounds * shards * (2 if cluster.hedge is not None else 1) + 1
+        facts = np.zeros(ev.FACTS, np.int64)
+        facts[[ev.SHARDS, ev.ROUNDS, ev.JOBS]] = shards, rounds, self._jobs
+        facts[[ev.MAINS, ev.GROUPS]] = main.servers, len(cores)
+        facts[ev.WAIT] = cluster.deadline or 0
+        facts[ev.REPEATS] = cluster.hedge or 0
+        facts[ev.HAS_DELAY] = "delay_out" in window.arrays
+        facts[ev.IS_DIRECT] = main.servers == 1 and not facts[ev.HAS_DELAY]
+        pools = [*(cores * main.servers), *([cluster.shard.cores] * shards)]
+        self._is_fifo = cluster.order == "fifo"
+        self._own = {
+            "facts": facts,
+            "costs": cluster.costs(),
+            "replicas": np.array(cluster.replicas or [0] * shards, np.int64),
+            "numbers": np.zeros(ev.NUMBERS, np.int64),
+            "times": np.zeros(0, np.int64),
+            "codes": np.zeros(0, np.int64),
+            "idle": np.array(pools, np.int64),
+            "head": np.full((len(pools), ev.KINDS), ev.NO_JOB, np.int64),
+            "tail": np.full((len(pools), ev.KINDS), ev.NO_JOB, np.int64),
+            "after_it": np.zeros(0, np.int64),
+            "busy": np.zeros(len(pools), np.int64),
+            "sends": np.zeros(main.servers + shards, np.int64),
+            "receives": np.zeros(main.servers + shards, np.int64),
+        }
+
+    @staticmethod
+    def window_for(cluster: Cluster, work: Work) -> Window:
+        """Build the window that this engine needs for a cluster and its work."""
+        calls = (work.rounds, work.shards)
+        more: dict[str, tuple[int, ...]] = dict.fromkeys(
+            ("turn", "at", "delivered", "issued", "under_way"), ()
+        )
+        if cluster.hedge is not None:
+            more["answered"] = (work.rounds * work.shards,)
+        if work.delay_out is not None or work.delay_back is not None:
+            more |= {"delay_out": calls, "delay_back": calls}
+        return Window(*calls, more)
+
+    def feed(self, first: int, is_last: bool) -> int:
+        """Serve the requests from index `first` of the window on; value of how many have ended.
+
+        Those that have ended are counted from the front of the window only.
+        """
+        w, own = self.window, self._own
+        own["facts"][ev.HAS_BESIDE] = w.has_beside
+        if self._is_fifo:
+            w.kind[first : w.live] = 0
+        self._room()
+        none = np.zeros((1, 1, 0), np.int64)
+        arrays = {"delay_out": none, "delay_back": none, "answered": none[0], **w.arrays, **own}
+        state = ev.State(**{name: arrays[name] for name in ev.State._fields})
+        ev.advance(state, w.base, w.live, is_last)
+        return int(over(w.ends, w.under_way, w.live))
+
+    def retire(self, count: int) -> None:
+        """Leave the first `count` requests behind, and those of their jobs that wait."""
+        own, room = self._own["after_it"], self.window.live * self._jobs
+        own[: room - count * self._jobs] = own[count * self._jobs : room]
+        self.window.retire(count)
+
+    def _room(self) -> None:
+        """Have room for all events and jobs of a full window, and keep what is in the lists."""
+        capacity, own = self.window.capacity, self._own
+        events = capacity * (self._jobs + 2 * self.window.rounds) + 1
+        for name, room in (("times", events), ("codes", events), ("after_it", capacity * self._jobs)):
+            if len(own[name]) < room:
+                larger = np.zeros(room, np.int64)
+                larger[: len(own[name])] = own[name]
+                own[name] = larger
