@@ -28,9 +28,17 @@ class EventEngine:
         main, shards, rounds = cluster.main, window.shards, window.rounds
         self.window = window
         cores = main.pool_cores
-        self._jobs = rounds * shards * (2 if cluster.hedge is not None else 1) + 1
+        jobs = np.arange(rounds * shards)
+        turn_of, shard_of = jobs // max(1, shards), jobs % max(1, shards)
+        server_of = shard_of
+        if cluster.hedge is not None:
+            copies = np.array(cluster.replicas, np.int64)[shard_of]
+            turn_of, shard_of = np.tile(turn_of, 2), np.tile(shard_of, 2)
+            server_of = np.concatenate([server_of, copies])
+        self._bits = int(len(turn_of)).bit_length()
+        self._events = len(turn_of) + 1 + 2 * rounds  # of a request at most at a time
         facts = np.zeros(ev.FACTS, np.int64)
-        facts[[ev.SHARDS, ev.ROUNDS, ev.JOBS]] = shards, rounds, self._jobs
+        facts[[ev.SHARDS, ev.ROUNDS, ev.BITS]] = shards, rounds, self._bits
         facts[[ev.MAINS, ev.GROUPS]] = main.servers, len(cores)
         facts[ev.WAIT] = cluster.deadline or 0
         facts[ev.REPEATS] = cluster.hedge or 0
@@ -41,7 +49,9 @@ class EventEngine:
         self._own = {
             "facts": facts,
             "costs": cluster.costs(),
-            "replicas": np.array(cluster.replicas or [0] * shards, np.int64),
+            "turn_of": np.append(turn_of, 0),
+            "shard_of": np.append(shard_of, 0),
+            "server_of": np.append(server_of, 0),
             "numbers": np.zeros(ev.NUMBERS, np.int64),
             "times": np.zeros(0, np.int64),
             "codes": np.zeros(0, np.int64),
@@ -62,7 +72,7 @@ class EventEngine:
             ("turn", "at", "delivered", "issued", "under_way"), ()
         )
         if cluster.hedge is not None:
-            more["answered"] = (work.rounds * work.shards,)
+            more["answered"] = calls
         if work.delay_out is not None or work.delay_back is not None:
             more |= {"delay_out": calls, "delay_back": calls}
         return Window(*calls, more)
@@ -78,22 +88,22 @@ class EventEngine:
             w.kind[first : w.live] = 0
         self._room()
         none = np.zeros((1, 1, 0), np.int64)
-        arrays = {"delay_out": none, "delay_back": none, "answered": none[0], **w.arrays, **own}
+        arrays = {"delay_out": none, "delay_back": none, "answered": none, **w.arrays, **own}
         state = ev.State(**{name: arrays[name] for name in ev.State._fields})
         ev.advance(state, w.base, w.live, is_last)
         return int(over(w.ends, w.under_way, w.live))
 
     def retire(self, count: int) -> None:
         """Leave the first `count` requests behind, and those of their jobs that wait."""
-        own, room = self._own["after_it"], self.window.live * self._jobs
-        own[: room - count * self._jobs] = own[count * self._jobs : room]
+        own, room, left = self._own["after_it"], self.window.live << self._bits, count << self._bits
+        own[: room - left] = own[left:room]
         self.window.retire(count)
 
     def _room(self) -> None:
         """Have room for all events and jobs of a full window, and keep what is in the lists."""
         capacity, own = self.window.capacity, self._own
-        events = capacity * (self._jobs + 2 * self.window.rounds) + 1
-        for name, room in (("times", events), ("codes", events), ("after_it", capacity * self._jobs)):
+        events = capacity * self._events + 1
+        for name, room in (("times", events), ("codes", events), ("after_it", capacity << self._bits)):
             if len(own[name]) < room:
                 larger = np.zeros(room, np.int64)
                 larger[: len(own[name])] = own[name]

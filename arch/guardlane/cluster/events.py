@@ -2,8 +2,9 @@
 """The event kernel: any cluster, in order of time, one event after the other.
 
 An event is (time, code); a code is a job's number and what happens to it, so that of things that
-happen in the same picosecond the order is that of requests. A request has K jobs: its calls, R * S
-of them, as many copies of them where calls are repeated, and last what it has the main cores do.
+happen in the same picosecond the order is that of requests. A request has its calls, R * S of them,
+as many copies of them where calls are repeated, and last what it has the main cores do: K jobs,
+numbered in the lowest BITS bits of a number that goes on with the request's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from guardlane.cluster import columns as col
 from guardlane.cluster.heap import drop, push
 from guardlane.kernel import kernel, part
+from guardlane.views import lent
 
 # What happens to a job.
 MAIN_DONE, AT_SHARD, AT_POOL, SHARD_DONE, AT_MAIN, JOINED, REPEAT, DUE = range(8)
@@ -25,24 +27,26 @@ SIZE, SEEN, NUMBER, AREA, CLOCK = range(5)  # of events, requests seen, in the s
 MISSING, REPEATED, DROPPED = 5, 6, 7  # calls: not waited for, made twice, answered in vain
 NUMBERS = 8
 # What a cluster is, one array
-SHARDS, ROUNDS, JOBS, MAINS, GROUPS = range(5)  # jobs of a request; pools of a main server
+SHARDS, ROUNDS, BITS, MAINS, GROUPS = range(5)  # of a job's number; pools of a main server
 HAS_BESIDE, IS_DIRECT, WAIT, REPEATS, HAS_DELAY = 5, 6, 7, 8, 9
 FACTS = 10
 
 
 class State(NamedTuple):
-    """All arrays of a run, int64; [.] is the window, J its jobs, P the pools."""
+    """All arrays of a run, int64; [.] is the window, P the pools."""
 
     facts: Any  # [FACTS]
     costs: Any  # [1 + S, COSTS]
-    replicas: Any  # [S]
+    turn_of: Any  # [K] the round of each job of a request
+    shard_of: Any  # [K] its shard
+    server_of: Any  # [K] the shard that serves it, which for a copy is the replica
     numbers: Any  # [NUMBERS]
     times: Any  # [events] the heap
     codes: Any  # [events]
     idle: Any  # [P] cores
     head: Any  # [P, KINDS] the first job that waits
     tail: Any  # [P, KINDS]
-    after_it: Any  # [J] the next job that waits
+    after_it: Any  # [. << BITS] the next job that waits
     busy: Any  # [P] core-picoseconds
     sends: Any  # [mains + S] when a port is free to send
     receives: Any  # [mains + S]
@@ -68,7 +72,7 @@ class State(NamedTuple):
     delivered: Any  # [.] when the last answer of this round was there
     issued: Any  # [.] when this round's calls were made
     under_way: Any  # [.] jobs and timers that are not over
-    answered: Any  # [R * S, .] when the first answer of a call was there; no rows without policies
+    answered: Any  # [R, S, .] when the first answer of a call was there; no rows without policies
 
 
 @part
@@ -89,10 +93,9 @@ def main_takes(s: Any, index: Any) -> Any:
 
 
 @part
-def shard_takes(s: Any, index: Any, call: Any, server: Any) -> Any:
+def shard_takes(s: Any, index: Any, mine: Any) -> Any:
     """Value of the time of a shard's core for one call."""
-    turn, shard = call // s.facts[SHARDS], call % s.facts[SHARDS]
-    row = server + 1
+    turn, shard, row = s.turn_of[mine], s.shard_of[mine], s.server_of[mine] + 1
     takes = s.costs[row, col.RECEIVE] + s.costs[row, col.SERVICE] + s.costs[row, col.SEND]
     takes += s.sent[turn, shard, index] * s.costs[row, col.RECEIVE_BYTE]
     takes += s.returned[turn, shard, index] * s.costs[row, col.SEND_BYTE]
@@ -111,22 +114,12 @@ def main_pool(s: Any, request: Any, index: Any) -> Any:
 
 
 @part
-def server_of(s: Any, job: Any) -> Any:
-    """Value of the shard that serves a call (`job` of its request), or a copy of it."""
-    calls = s.facts[ROUNDS] * s.facts[SHARDS]
-    if job < calls:
-        return job % s.facts[SHARDS]
-    return s.replicas[(job - calls) % s.facts[SHARDS]]
-
-
-@part
 def takes_of(s: Any, job: Any, base: Any) -> Any:
     """Value of the time that a core needs for a job, by its number in the run."""
-    request, mine = job // s.facts[JOBS], job % s.facts[JOBS]
-    if mine == s.facts[JOBS] - 1:
-        return main_takes(s, request - base)
-    calls = s.facts[ROUNDS] * s.facts[SHARDS]
-    return shard_takes(s, request - base, mine % calls, server_of(s, mine))
+    index, mine = (job >> s.facts[BITS]) - base, job & ((1 << s.facts[BITS]) - 1)
+    if mine == len(s.turn_of) - 1:
+        return main_takes(s, index)
+    return shard_takes(s, index, mine)
 
 
 @part
@@ -138,13 +131,13 @@ def enter(s: Any, base: Any, pool: Any, job: Any, now: Any, done: Any) -> None:
         s.busy[pool] += takes
         s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], now + takes, job * 8 + done)
         return
-    kind = s.kind[job // s.facts[JOBS] - base]
-    place = job - base * s.facts[JOBS]
+    kind = s.kind[(job >> s.facts[BITS]) - base]
+    place = job - (base << s.facts[BITS])
     s.after_it[place] = NO_JOB
     if s.head[pool, kind] == NO_JOB:
         s.head[pool, kind] = job
     else:
-        s.after_it[s.tail[pool, kind] - base * s.facts[JOBS]] = job
+        s.after_it[s.tail[pool, kind] - (base << s.facts[BITS])] = job
     s.tail[pool, kind] = job
 
 
@@ -154,7 +147,7 @@ def leave(s: Any, base: Any, pool: Any, now: Any, done: Any) -> None:
     for kind in range(KINDS):
         job = s.head[pool, kind]
         if job != NO_JOB:
-            s.head[pool, kind] = s.after_it[job - base * s.facts[JOBS]]
+            s.head[pool, kind] = s.after_it[job - (base << s.facts[BITS])]
             takes = takes_of(s, job, base)
             s.busy[pool] += takes
             s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], now + takes, job * 8 + done)
@@ -171,11 +164,10 @@ def receive(s: Any, port: Any, row: Any, size: Any, first: Any, leaves: Any) -> 
 
 
 @part
-def send(s: Any, base: Any, request: Any, job: Any, now: Any) -> None:
+def send(s: Any, base: Any, request: Any, mine: Any, now: Any) -> None:
     """Put a call, or a copy of one, on its main server's port, after what is there."""
     index, main = request - base, request % s.facts[MAINS]
-    mine = job % (s.facts[ROUNDS] * s.facts[SHARDS])
-    turn, shard, server = mine // s.facts[SHARDS], mine % s.facts[SHARDS], server_of(s, job)
+    turn, shard, server = s.turn_of[mine], s.shard_of[mine], s.server_of[mine]
     size = s.sent[turn, shard, index]
     start = max(now, s.sends[main])
     leaves = s.costs[0, col.WIRE] + size * s.costs[0, col.WIRE_BYTE]
@@ -183,7 +175,7 @@ def send(s: Any, base: Any, request: Any, job: Any, now: Any) -> None:
     first = start + s.costs[server + 1, col.LINK]
     if s.facts[HAS_DELAY]:
         first += s.delay_out[turn, server, index]
-    code = (request * s.facts[JOBS] + job) * 8
+    code = ((request << s.facts[BITS]) + mine) * 8
     s.under_way[index] += 1
     if s.facts[IS_DIRECT]:  # calls come to a shard in the order in which they left
         first = receive(s, s.facts[MAINS] + server, server + 1, size, first, leaves)
@@ -199,7 +191,7 @@ def proceed(s: Any, base: Any, request: Any, now: Any) -> None:
     index = request - base
     s.turn[index] += 1
     s.at[index] = 0
-    job = (request + 1) * s.facts[JOBS] - 1
+    job = (request << s.facts[BITS]) + len(s.turn_of) - 1
     s.under_way[index] += 1
     enter(s, base, main_pool(s, request, index), job, now, MAIN_DONE)
 
@@ -218,7 +210,7 @@ def begin_round(s: Any, base: Any, request: Any, now: Any) -> None:
         for shard in range(shards):
             if s.sent[turn, shard, index] > 0:
                 send(s, base, request, turn * shards + shard, now)
-        code = (request * s.facts[JOBS] + turn * shards) * 8
+        code = ((request << s.facts[BITS]) + turn * shards) * 8
         if s.facts[WAIT] > 0:
             s.under_way[index] += 1
             time = now + s.facts[WAIT]
@@ -228,7 +220,7 @@ def begin_round(s: Any, base: Any, request: Any, now: Any) -> None:
             time = now + s.facts[REPEATS]
             s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], time, code + REPEAT)
     if s.facts[HAS_BESIDE]:
-        job = (request + 1) * s.facts[JOBS] - 1
+        job = (request << s.facts[BITS]) + len(s.turn_of) - 1
         s.under_way[index] += 1
         enter(s, base, main_pool(s, request, index), job, now, MAIN_DONE)
     elif s.legs[index] == 0:
@@ -256,18 +248,17 @@ def main_done(s: Any, base: Any, request: Any, now: Any) -> None:
                 proceed(s, base, request, now)
             else:  # the last answer is being received
                 s.under_way[index] += 1
-                code = (request * s.facts[JOBS] + s.facts[JOBS] - 1) * 8 + JOINED
+                code = ((request << s.facts[BITS]) + len(s.turn_of) - 1) * 8 + JOINED
                 time = s.delivered[index]
                 s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], time, code)
     leave(s, base, pool, now, MAIN_DONE)
 
 
 @part
-def answer(s: Any, base: Any, request: Any, job: Any, now: Any) -> None:
+def answer(s: Any, base: Any, request: Any, mine: Any, now: Any) -> None:
     """Begin to receive an answer at the main server's port."""
     index, main = request - base, request % s.facts[MAINS]
-    mine = job % (s.facts[ROUNDS] * s.facts[SHARDS])
-    turn, shard, row = mine // s.facts[SHARDS], mine % s.facts[SHARDS], server_of(s, job) + 1
+    turn, shard, row = s.turn_of[mine], s.shard_of[mine], s.server_of[mine] + 1
     size = s.returned[turn, shard, index]
     leaves = s.costs[row, col.WIRE] + size * s.costs[row, col.WIRE_BYTE]
     time = receive(s, main, 0, size, now, leaves)
@@ -275,17 +266,17 @@ def answer(s: Any, base: Any, request: Any, job: Any, now: Any) -> None:
         s.numbers[DROPPED] += 1
         return
     if s.facts[REPEATS] > 0:
-        if s.answered[mine, index] > 0:
+        if s.answered[turn, shard, index] > 0:
             s.numbers[DROPPED] += 1
             return
-        s.answered[mine, index] = time
+        s.answered[turn, shard, index] = time
     s.delivered[index] = time
     s.leg[turn, index] = shard
     s.waiting[index] -= 1
     s.legs[index] -= 1
     if s.legs[index] == 0:
         s.under_way[index] += 1
-        code = (request * s.facts[JOBS] + s.facts[JOBS] - 1) * 8 + JOINED
+        code = ((request << s.facts[BITS]) + len(s.turn_of) - 1) * 8 + JOINED
         s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], time, code)
 
 
@@ -312,19 +303,59 @@ def repeat(s: Any, base: Any, request: Any, turn: Any, now: Any) -> None:
         return
     for shard in range(shards):
         call = turn * shards + shard
-        is_open = s.answered[call, index] == 0 or s.answered[call, index] > now
+        is_open = s.answered[turn, shard, index] == 0 or s.answered[turn, shard, index] > now
         if s.sent[turn, shard, index] > 0 and is_open:
             s.numbers[REPEATED] += 1
             send(s, base, request, s.facts[ROUNDS] * shards + call, now)
 
 
 @kernel
-def advance(s: Any, base: Any, live: Any, is_last: Any) -> Any:
+def advance(given: Any, base: Any, live: Any, is_last: Any) -> Any:
     """Run until the next arrival is needed that is not there: whether all that is there is over.
 
     A run that is not the last one stops there, since what comes next may come at once.
     """
-    jobs, shards = s.facts[JOBS], s.facts[SHARDS]
+    s = State(  # handed on from inside the loop, without a count of references at each turn
+        lent(given.facts),
+        lent(given.costs),
+        lent(given.turn_of),
+        lent(given.shard_of),
+        lent(given.server_of),
+        lent(given.numbers),
+        lent(given.times),
+        lent(given.codes),
+        lent(given.idle),
+        lent(given.head),
+        lent(given.tail),
+        lent(given.after_it),
+        lent(given.busy),
+        lent(given.sends),
+        lent(given.receives),
+        lent(given.arrivals),
+        lent(given.kind),
+        lent(given.before),
+        lent(given.beside),
+        lent(given.after),
+        lent(given.calls),
+        lent(given.out_bytes),
+        lent(given.back_bytes),
+        lent(given.lookup),
+        lent(given.sent),
+        lent(given.returned),
+        lent(given.delay_out),
+        lent(given.delay_back),
+        lent(given.ends),
+        lent(given.leg),
+        lent(given.turn),
+        lent(given.at),
+        lent(given.legs),
+        lent(given.waiting),
+        lent(given.delivered),
+        lent(given.issued),
+        lent(given.under_way),
+        lent(given.answered),
+    )
+    bits, last_job = s.facts[BITS], len(s.turn_of) - 1
     pools = s.facts[MAINS] * s.facts[GROUPS]
     while True:
         seen, size = s.numbers[SEEN], s.numbers[SIZE]
@@ -333,7 +364,7 @@ def advance(s: Any, base: Any, live: Any, is_last: Any) -> Any:
         if seen < base + live:
             index = seen - base
             now = s.arrivals[index]
-            code = (seen * jobs + jobs - 1) * 8
+            code = ((seen << bits) + last_job) * 8
             if size == 0 or now < s.times[0] or (now == s.times[0] and code < s.codes[0]):
                 s.numbers[SEEN] += 1
                 s.numbers[AREA] += s.numbers[NUMBER] * (now - s.numbers[CLOCK])
@@ -345,22 +376,21 @@ def advance(s: Any, base: Any, live: Any, is_last: Any) -> Any:
         now, code = s.times[0], s.codes[0]
         s.numbers[SIZE] = drop(s.times, s.codes, size)
         what, job = code & 7, code >> 3
-        request, mine = job // jobs, job % jobs
+        request, mine = job >> bits, job & ((1 << bits) - 1)
         index = request - base
         if what == AT_POOL:
-            enter(s, base, pools + server_of(s, mine), job, now, SHARD_DONE)
+            enter(s, base, pools + s.server_of[mine], job, now, SHARD_DONE)
             continue
         if what == AT_SHARD:
-            call = mine % (s.facts[ROUNDS] * shards)
-            size_out, server = s.sent[call // shards, call % shards, index], server_of(s, mine)
+            server = s.server_of[mine]
+            size_out = s.sent[s.turn_of[mine], s.shard_of[mine], index]
             leaves = s.costs[0, col.WIRE] + size_out * s.costs[0, col.WIRE_BYTE]
             time = receive(s, s.facts[MAINS] + server, server + 1, size_out, now, leaves)
             s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], time, job * 8 + AT_POOL)
             continue
         if what == SHARD_DONE:
-            server = server_of(s, mine)
-            call = mine % (s.facts[ROUNDS] * shards)
-            size_back = s.returned[call // shards, call % shards, index]
+            server = s.server_of[mine]
+            size_back = s.returned[s.turn_of[mine], s.shard_of[mine], index]
             port = s.facts[MAINS] + server
             start = max(now, s.sends[port])
             s.sends[port] = start + (
@@ -368,7 +398,7 @@ def advance(s: Any, base: Any, live: Any, is_last: Any) -> Any:
             )
             time = start + s.costs[server + 1, col.LINK]
             if s.facts[HAS_DELAY]:
-                time += s.delay_back[call // shards, server, index]
+                time += s.delay_back[s.turn_of[mine], server, index]
             s.numbers[SIZE] = push(s.times, s.codes, s.numbers[SIZE], time, job * 8 + AT_MAIN)
             leave(s, base, pools + server, now, SHARD_DONE)
             continue
@@ -380,6 +410,6 @@ def advance(s: Any, base: Any, live: Any, is_last: Any) -> Any:
         elif what == JOINED:
             proceed(s, base, request, now)
         elif what == DUE:
-            due(s, base, request, mine // shards, now)
+            due(s, base, request, s.turn_of[mine], now)
         else:
-            repeat(s, base, request, mine // shards, now)
+            repeat(s, base, request, s.turn_of[mine], now)
