@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from guardlane.cluster import events as ev
 from guardlane.cluster.machine import Cluster
@@ -23,6 +24,8 @@ def over(ends, under_way, live):  # type: ignore[no-untyped-def]
 
 class EventEngine:
     """Serve the requests of a window, a piece at a time; the state between pieces is here."""
+
+    name = "event"
 
     def __init__(self, cluster: Cluster, window: Window) -> None:
         main, shards, rounds = cluster.main, window.shards, window.rounds
@@ -108,3 +111,23 @@ class EventEngine:
                 larger = np.zeros(room, np.int64)
                 larger[: len(own[name])] = own[name]
                 own[name] = larger
+
+    @property
+    def area(self) -> int:
+        """Value of the requests in the system, summed over all picoseconds, modulo 2^64."""
+        return int(self._own["numbers"][ev.AREA]) % (1 << 64)
+
+    @property
+    def busy(self) -> npt.NDArray[np.int64]:
+        """Value of the core-picoseconds of each pool: main servers', then shards'."""
+        return self._own["busy"]
+
+    @property
+    def extra(self) -> dict[str, int]:
+        """Value of the calls that were not waited for, made twice, and answered in vain."""
+        numbers = self._own["numbers"]
+        return {
+            "missing": int(numbers[ev.MISSING]),
+            "repeated": int(numbers[ev.REPEATED]),
+            "in_vain": int(numbers[ev.DROPPED]),
+        }

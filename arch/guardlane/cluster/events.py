@@ -20,7 +20,6 @@ from guardlane.views import lent
 MAIN_DONE, AT_SHARD, AT_POOL, SHARD_DONE, AT_MAIN, JOINED, REPEAT, DUE = range(8)
 KINDS = 8  # of requests that pools tell apart by priority
 NO_JOB = -1
-BESIDE, DEADLINE = -1, -2  # what a round waited for, where it was no shard
 
 # Numbers of a run, one array
 SIZE, SEEN, NUMBER, AREA, CLOCK = range(5)  # of events, requests seen, in the system, its integral
@@ -65,6 +64,7 @@ class State(NamedTuple):
     delay_back: Any  # [R, S, .]
     ends: Any  # [.]
     leg: Any  # [R, .]
+    incast: Any  # [R, .]
     turn: Any  # [.] round, R when all are over
     at: Any  # [.] 0 before the calls, 1 beside them
     legs: Any  # [.] what this round still waits for
@@ -205,7 +205,7 @@ def begin_round(s: Any, base: Any, request: Any, now: Any) -> None:
     s.issued[index] = s.delivered[index] = now
     s.waiting[index] = s.calls[turn, index]
     s.legs[index] = s.calls[turn, index] + s.facts[HAS_BESIDE]
-    s.leg[turn, index] = BESIDE
+    s.leg[turn, index] = col.BESIDE
     if s.calls[turn, index] > 0:
         for shard in range(shards):
             if s.sent[turn, shard, index] > 0:
@@ -244,7 +244,7 @@ def main_done(s: Any, base: Any, request: Any, now: Any) -> None:
         s.legs[index] -= 1
         if s.legs[index] == 0:
             if s.delivered[index] < now:
-                s.leg[turn, index] = BESIDE
+                s.leg[turn, index] = col.BESIDE
                 proceed(s, base, request, now)
             else:  # the last answer is being received
                 s.under_way[index] += 1
@@ -261,6 +261,7 @@ def answer(s: Any, base: Any, request: Any, mine: Any, now: Any) -> None:
     turn, shard, row = s.turn_of[mine], s.shard_of[mine], s.server_of[mine] + 1
     size = s.returned[turn, shard, index]
     leaves = s.costs[row, col.WIRE] + size * s.costs[row, col.WIRE_BYTE]
+    alone = max(leaves, s.costs[0, col.WIRE] + size * s.costs[0, col.WIRE_BYTE])
     time = receive(s, main, 0, size, now, leaves)
     if turn != s.turn[index] or (s.facts[WAIT] > 0 and time > s.issued[index] + s.facts[WAIT]):
         s.numbers[DROPPED] += 1
@@ -271,7 +272,9 @@ def answer(s: Any, base: Any, request: Any, mine: Any, now: Any) -> None:
             return
         s.answered[turn, shard, index] = time
     s.delivered[index] = time
-    s.leg[turn, index] = shard
+    is_copy = mine >= s.facts[ROUNDS] * s.facts[SHARDS]
+    s.leg[turn, index] = shard + (s.facts[SHARDS] if is_copy else 0)
+    s.incast[turn, index] = time - now - alone
     s.waiting[index] -= 1
     s.legs[index] -= 1
     if s.legs[index] == 0:
@@ -290,7 +293,7 @@ def due(s: Any, base: Any, request: Any, turn: Any, now: Any) -> None:
     s.legs[index] -= s.waiting[index]
     s.waiting[index] = 0
     s.delivered[index] = now
-    s.leg[turn, index] = DEADLINE
+    s.leg[turn, index] = col.DEADLINE
     if s.legs[index] == 0:
         proceed(s, base, request, now)
 
@@ -346,6 +349,7 @@ def advance(given: Any, base: Any, live: Any, is_last: Any) -> Any:
         lent(given.delay_back),
         lent(given.ends),
         lent(given.leg),
+        lent(given.incast),
         lent(given.turn),
         lent(given.at),
         lent(given.legs),

@@ -49,6 +49,7 @@ class Nic(Settings):
     ] = Bandwidth(50 * 10**9)
     message: Annotated[
         Time,
+        Field(ge=1),
         assumed(
             "time of the port that each message takes beside its bytes",
             unit="ps",
@@ -81,6 +82,7 @@ class Calls(Settings):
     kernel_byte: Annotated[Time, _call("and each byte of it", "ps", _KERNEL)] = Time(250)
     service: Annotated[
         Time,
+        Field(ge=1),
         _call(
             "in handlers, thread pools and queues of the service, a call and side",
             "ps",
@@ -206,4 +208,5 @@ class Cluster(Settings):
         rows[:, col.SEND_BYTE] = int(calls.serialise_byte) + int(calls.kernel_byte)
         rows[:, col.RECEIVE] = int(calls.deserialise) + int(calls.kernel)
         rows[:, col.RECEIVE_BYTE] = int(calls.deserialise_byte) + int(calls.kernel_byte)
+        rows[:, col.KERNEL], rows[:, col.KERNEL_BYTE] = int(calls.kernel), int(calls.kernel_byte)
         return rows

@@ -9,10 +9,13 @@ from guardlane.cluster import passes
 from guardlane.cluster.machine import Cluster
 from guardlane.cluster.pool import NOBODY
 from guardlane.cluster.window import Window, ended
+from guardlane.cluster.work import Work
 
 
 class PassEngine:
     """Serve the requests of a window, a piece at a time; the state between pieces is here."""
+
+    name = "pass"
 
     def __init__(self, cluster: Cluster, window: Window) -> None:
         self.window = window
@@ -33,6 +36,7 @@ class PassEngine:
         self._heads = np.zeros((2, leaves), np.int64)
         self._lengths = np.zeros(2, np.int64)  # of the lines of calls and of beside, to be joined
         self._taken_joins = np.zeros(2, np.int64)
+        self._area = 0
         self._room(0)
 
     def _room(self, requests: int) -> None:
@@ -44,6 +48,11 @@ class PassEngine:
             backs[..., : self._backs.shape[2]] = self._backs
             joins[..., : self._joins.shape[2]] = self._joins
         self._backs, self._joins = backs, joins
+
+    @staticmethod
+    def window_for(cluster: Cluster, work: Work) -> Window:
+        """Build the window that this engine needs for a cluster and its work."""
+        return Window(work.rounds, work.shards)
 
     def feed(self, first: int, is_last: bool) -> int:
         """Serve the requests from index `first` of the window on; value of how many have ended.
@@ -78,13 +87,29 @@ class PassEngine:
             )  # fmt: skip
         self._receives, lengths[0] = passes.gather(
             costs, w.returned[0], w.base, horizon, *self._backs, self._back, self._tree,
-            self._heads.shape[1], *self._heads, self._taken, w.waiting, w.leg[0], self._receives,
+            self._heads.shape[1], *self._heads, self._taken, w.waiting, w.leg[0], w.incast[0], self._receives,
             *joins[0], lengths[0],
         )  # fmt: skip
         passes.carry(*self._backs, self._back, self._taken)
-        self._taken_joins[:] = passes.finish(
+        *taken, total = passes.finish(
             costs, w.after, w.calls[0], w.back_bytes[0], w.base, horizon, *joins[0], lengths[0],
             *joins[1], lengths[1], w.legs, w.leg[0], *after, w.ends,
         )  # fmt: skip
+        self._taken_joins[:] = taken
+        self._area += total - int(w.arrivals[first : w.live].sum())
         passes.carry(joins[:, 0], joins[:, 1], lengths, self._taken_joins)
         return int(ended(w.ends, w.live))
+
+    def retire(self, count: int) -> None:
+        """Leave the first `count` requests behind."""
+        self.window.retire(count)
+
+    @property
+    def area(self) -> int:
+        """Value of the requests in the system, summed over all picoseconds, modulo 2^64."""
+        return self._area % (1 << 64)
+
+    @property
+    def extra(self) -> dict[str, int]:
+        """Value of what no pass can have: calls not waited for, made twice, answered in vain."""
+        return {"missing": 0, "repeated": 0, "in_vain": 0}

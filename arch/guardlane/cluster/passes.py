@@ -17,8 +17,6 @@ from guardlane.cluster.merge import replay, seat
 from guardlane.cluster.pool import NOBODY, put
 from guardlane.kernel import kernel
 
-BESIDE = -1  # the leg of a request whose dense work beside the calls ended last
-
 
 @kernel
 def admit(
@@ -201,6 +199,7 @@ def gather(
     taken: Any,
     waiting: Any,
     leg: Any,
+    incast: Any,
     port: Any,
     out_time: Any,
     out_request: Any,
@@ -225,11 +224,13 @@ def gather(
         request = head_request[line]
         index = request - base
         size = returned[line, index]
-        last = first + costs[line + 1, col.WIRE] + size * costs[line + 1, col.WIRE_BYTE]
-        port = max(max(port, first) + wire + size * wire_byte, last)
+        takes = wire + size * wire_byte
+        slow = costs[line + 1, col.WIRE] + size * costs[line + 1, col.WIRE_BYTE]
+        port = max(max(port, first) + takes, first + slow)
         waiting[index] -= 1
         if waiting[index] == 0:
             leg[index] = line
+            incast[index] = port - first - max(takes, slow)
             out_time[out], out_request[out] = port, request
             out += 1
         taken[line] += 1
@@ -264,11 +265,12 @@ def finish(
 ) -> Any:
     """Join the calls (line one) and what is beside them (line two), then serve what comes after.
 
-    Returns how much of each line is used. `done` [window] takes the time at which a request ends.
+    Returns how much of each line is used, and the sum of all ends, which wraps. `done` [window]
+    takes the time at which a request ends.
     """
     call, byte = costs[0, col.RECEIVE], costs[0, col.RECEIVE_BYTE]
     size = len(free)
-    used_one = used_two = 0
+    used_one = used_two = total = 0
     while True:
         time_one = one_time[used_one] if used_one < one else col.NEVER
         time_two = two_time[used_two] if used_two < two else col.NEVER
@@ -288,12 +290,13 @@ def finish(
         if legs[index] > 0:
             continue
         if not is_one:
-            leg[index] = BESIDE
+            leg[index] = col.BESIDE
         takes = after[index] + calls[index] * call + back_bytes[index] * byte
         ends = max(now, free[0]) + takes
         put(free, job, size, ends, NOBODY)
         done[index] = ends
-    return used_one, used_two
+        total += ends
+    return used_one, used_two, total
 
 
 @kernel

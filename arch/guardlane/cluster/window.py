@@ -45,7 +45,8 @@ class Window:
     """Arrays over the requests `base` to `base` + `live` - 1, request i at index i - `base`.
 
     They are a work's own, and, all int64: `calls`, `out_bytes` and `back_bytes` [R, .] of a round,
-    `leg` [R, .] (the shard that a round waited for, or passes.BESIDE), `ends` [.] in ps, and
+    `leg` [R, .] (what a round waited for, see columns), `incast` [R, .] (what the answer it waited
+    for waited at the main server's port), `ends` [.] in ps, and
     `legs` and `waiting` [.], which an engine counts down; `more` are arrays of an engine's own, by
     name and the sizes of what is there for each request, and of a work's that few clusters need.
     """
@@ -65,7 +66,7 @@ class Window:
             "legs": (),
             "waiting": (),
             **dict.fromkeys(("before", "beside", "calls", "out_bytes", "back_bytes"), (rounds,)),
-            "leg": (rounds,),
+            **dict.fromkeys(("leg", "incast"), (rounds,)),
             **dict.fromkeys(("lookup", "sent", "returned"), (rounds, shards)),
             **(more or {}),
         }
