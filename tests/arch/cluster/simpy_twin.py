@@ -10,7 +10,6 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 
 from guardlane.cluster.machine import Cluster, Nic
@@ -48,6 +47,7 @@ class Twin:
         self.env = env = simpy.Environment()
         self.ends = np.zeros(len(work), np.int64)
         self.legs = np.zeros((work.rounds, len(work)), np.int64)
+        self.missing = self.repeated = self.in_vain = 0
         main, shard = cluster.main, cluster.shard
         sizes = main.pool_cores if main.pools == "split" else main.pool_cores * 3
         self.pools = []
@@ -89,15 +89,15 @@ class Twin:
                 takes += sizes[shard] * (int(calls.serialise_byte) + int(calls.kernel_byte))
             yield from self.on_core(before, request, takes)
             ends: dict[int, int] = {}
-            parts = []
+            waits = []
             if work.beside is not None:
                 takes = int(work.beside[turn, request])
-                parts.append(self.env.process(self.beside(beside, request, takes, ends)))
+                waits.append(self.env.process(self.beside(beside, request, takes, ends)))
             if called:
-                parts.append(self.env.process(self.fan_out(turn, request, main, called, ends)))
-            if parts:
-                yield self.env.all_of(parts)
-            # the last; of those that end together the shard, as what is beside waits for nobody
+                waits.append(self.env.process(self.calls(turn, request, main, called, ends)))
+            if waits:
+                yield self.env.all_of(waits)
+            # The last; of what ends together a shard, as what is beside waits for nobody.
             self.legs[turn, request] = max(ends, key=lambda leg: (ends[leg], leg), default=-1)
             received = 0
             for shard in called:
@@ -113,51 +113,91 @@ class Twin:
         yield from self.on_core(pool, request, takes)
         ends[-1] = self.env.now
 
-    def fan_out(
+    def calls(
         self, turn: int, request: int, main: int, called: list[int], ends: dict[int, int]
     ) -> Steps:
-        """Send the calls back to back, and wait for all answers."""
-        port, sizes, parts = self.sends[main], self.work.sent[turn, :, request], []
-        if port.resource is None:
-            start = max(port.free, self.env.now)
-            for shard in called:
-                takes = port.takes(int(sizes[shard]))
-                leg = self.call(turn, request, main, shard, start, takes, ends)
-                parts.append(self.env.process(leg))
-                start += takes
-            port.free = start
-        else:
-            with port.resource.request() as mine:
-                yield mine
-                for shard in called:
-                    takes = port.takes(int(sizes[shard]))
-                    leg = self.call(turn, request, main, shard, self.env.now, takes, ends)
-                    parts.append(self.env.process(leg))
-                    yield self.env.timeout(takes)
-        yield self.env.all_of(parts)
+        """Make a round's calls, and wait for their answers as long as one may."""
+        answered = {shard: self.env.event() for shard in called}
+        wait = self.env.all_of(list(answered.values()))
+        self.env.process(self.send(turn, request, main, called, answered, ends, 0))
+        if self.cluster.hedge is not None:
+            self.env.process(self.repeat(turn, request, main, answered, ends))
+        if self.cluster.deadline is None:
+            yield wait
+            return
+        yield wait | self.env.timeout(int(self.cluster.deadline))
+        missing = [event for event in answered.values() if not event.triggered]
+        if missing:
+            ends[-2] = self.env.now
+            self.missing += len(missing)
+            for event in missing:
+                event.succeed()
 
-    def call(
+    def repeat(
         self,
         turn: int,
         request: int,
         main: int,
-        shard: int,
+        answered: dict[int, simpy.Event],
+        ends: dict[int, int],
+    ) -> Steps:
+        yield self.env.timeout(int(self.cluster.hedge or 0))
+        still = [shard for shard, event in answered.items() if not event.triggered]
+        self.repeated += len(still)
+        if still:
+            copies = self.work.shards
+            yield from self.send(turn, request, main, still, answered, ends, copies)
+
+    def send(
+        self,
+        turn: int,
+        request: int,
+        main: int,
+        called: list[int],
+        answered: dict[int, simpy.Event],
+        ends: dict[int, int],
+        copies: int,
+    ) -> Steps:
+        """Send calls back to back; `copies` is added to the leg of calls that are made again."""
+        port, sizes, env = self.sends[main], self.work.sent[turn, :, request], self.env
+        mine = None
+        if port.resource is not None:
+            mine = port.resource.request()
+            yield mine
+        start = max(port.free, env.now)
+        for shard in called:
+            takes = port.takes(int(sizes[shard]))
+            leg = (turn, request, main, shard, copies)
+            env.process(self.call(leg, start, takes, answered[shard], ends))
+            start += takes
+        port.free = start
+        if port.resource is not None:
+            yield from self.hold(port.resource, mine, start - env.now)
+
+    def call(
+        self,
+        which: tuple[int, int, int, int, int],
         start: int,
         leaves: int,
+        answered: simpy.Event,
         ends: dict[int, int],
     ) -> Steps:
         """Make one call, whose first byte leaves the main server at `start`."""
-        env, calls, link = self.env, self.cluster.calls, int(self.cluster.link)
-        out = int(self.work.sent[turn, shard, request])
-        back = int(self.work.returned[turn, shard, request])
-        yield env.timeout(start + link - env.now)
-        yield from self.shard_receives[shard].receive(out, start + link + leaves)
+        turn, request, main, shard, copies = which
+        env, work, calls, link = self.env, self.work, self.cluster.calls, int(self.cluster.link)
+        server = self.cluster.replicas[shard] if copies else shard
+        out, back = int(work.sent[turn, shard, request]), int(work.returned[turn, shard, request])
+        first = start + link
+        if work.delay_out is not None:
+            first += int(work.delay_out[turn, server, request])
+        yield env.timeout(first - env.now)
+        yield from self.shard_receives[server].receive(out, first + leaves)
         takes = int(calls.deserialise) + int(calls.serialise) + 2 * int(calls.kernel)
         takes += out * (int(calls.deserialise_byte) + int(calls.kernel_byte))
         takes += back * (int(calls.serialise_byte) + int(calls.kernel_byte))
-        takes += int(calls.service) + int(self.work.lookup[turn, shard, request])
-        yield from self.on_core(self.shard_pools[shard], request, takes)
-        port = self.shard_sends[shard]
+        takes += int(calls.service) + int(work.lookup[turn, shard, request])
+        yield from self.on_core(self.shard_pools[server], request, takes)
+        port = self.shard_sends[server]
         leaves = port.takes(back)
         if port.resource is None:
             start = max(port.free, env.now)
@@ -167,18 +207,18 @@ class Twin:
             yield mine
             start = env.now
             env.process(self.hold(port.resource, mine, leaves))
-        yield env.timeout(start + link - env.now)
-        yield from self.receives[main].receive(back, start + link + leaves)
-        ends[shard] = env.now
+        first = start + link
+        if work.delay_back is not None:
+            first += int(work.delay_back[turn, server, request])
+        yield env.timeout(first - env.now)
+        yield from self.receives[main].receive(back, first + leaves)
+        if answered.triggered:
+            self.in_vain += 1
+            return
+        ends[shard + copies] = env.now
+        answered.succeed()
 
     def hold(self, resource: simpy.Resource, mine: Any, takes: int) -> Steps:
-        """Keep a port that has been given for as long as a message takes to leave."""
+        """Keep a port that has been given for as long as messages take to leave."""
         yield self.env.timeout(takes)
         resource.release(mine)
-
-
-def random_times(
-    generator: np.random.Generator, mean: int, shape: tuple[int, ...]
-) -> npt.NDArray[np.int64]:
-    """Value of exponential times of this mean, 1 ps or more."""
-    return 1 + generator.exponential(mean, shape).astype(np.int64)
