@@ -110,7 +110,9 @@ def ratios(repeats: int, requests: int) -> bool:
         pairs = [one / two for one, two in zip(rates[fast], rates[slow], strict=True)]
         middle = statistics.median(pairs)
         are_met &= middle >= floor
-        print(f"{fast + ' over ' + slow:32}{middle:8.0f}{min(pairs):8.0f}{max(pairs):8.0f}{floor:8}")
+        print(
+            f"{fast + ' over ' + slow:32}{middle:8.0f}{min(pairs):8.0f}{max(pairs):8.0f}{floor:8}"
+        )
     return are_met
 
 

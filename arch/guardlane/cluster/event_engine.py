@@ -106,7 +106,11 @@ class EventEngine:
         """Have room for all events and jobs of a full window, and keep what is in the lists."""
         capacity, own = self.window.capacity, self._own
         events = capacity * self._events + 1
-        for name, room in (("times", events), ("codes", events), ("after_it", capacity << self._bits)):
+        for name, room in (
+            ("times", events),
+            ("codes", events),
+            ("after_it", capacity << self._bits),
+        ):
             if len(own[name]) < room:
                 larger = np.zeros(room, np.int64)
                 larger[: len(own[name])] = own[name]

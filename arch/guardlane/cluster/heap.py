@@ -40,9 +40,7 @@ def drop(times: Any, codes: Any, size: Any) -> Any:
             break
         best, best_time, best_code = child, times[child], codes[child]
         for other in range(child + 1, min(child + 4, size)):
-            if times[other] < best_time or (
-                times[other] == best_time and codes[other] < best_code
-            ):
+            if times[other] < best_time or (times[other] == best_time and codes[other] < best_code):
                 best, best_time, best_code = other, times[other], codes[other]
         if time < best_time or (time == best_time and code < best_code):
             break

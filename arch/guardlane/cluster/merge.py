@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many sorted lines of messages as one: a tournament, whose winner costs log2(lines) comparisons.
+"""Many sorted lines of messages as one: a tournament, in which a message costs log2(lines) matches.
 
-Node 1 is the root; the leaf of line s is node `leaves` + s. A node holds the line whose next message
-is earliest of those below it, by (time, request), and by line where both are equal.
+The next message of each line plays, the earlier one wins, by (time, code); a code is a request and
+its line, so that no two are equal. Node n of the tree, 1 being the root, keeps who lost there, so a
+winner's successor only meets those on its way up; node 0 keeps who won.
 """
 
 from __future__ import annotations
@@ -11,28 +12,35 @@ from typing import Any
 
 from guardlane.kernel import part
 
-
-@part
-def earlier(time: Any, request: Any, one: Any, two: Any) -> Any:
-    """Value of the line, of `one` and `two` (`one` is the lower), whose next message is earlier."""
-    if time[two] < time[one] or (time[two] == time[one] and request[two] < request[one]):
-        return two
-    return one
+LINE_BITS = 17
+LINE = (1 << LINE_BITS) - 1
+GHOST = -1
 
 
 @part
-def seat(tree: Any, leaves: Any, time: Any, request: Any) -> Any:
-    """Hold the tournament of all `leaves` lines, a power of two; time and request are int64[leaves]."""
-    for line in range(leaves):
-        tree[leaves + line] = line
-    for node in range(leaves - 1, 0, -1):
-        tree[node] = earlier(time, request, tree[2 * node], tree[2 * node + 1])
+def seat(times: Any, codes: Any, leaves: Any) -> None:
+    """Begin a tournament of `leaves` lines, a power of two; each of them has to play once.
+
+    `times` and `codes` are int64[leaves]. They begin with ghosts that beat every line, so that the
+    first of two neighbours that plays waits for the other one; the last to play meets no ghost.
+    """
+    for node in range(leaves):
+        times[node] = codes[node] = GHOST
 
 
 @part
-def replay(tree: Any, leaves: Any, time: Any, request: Any, line: Any) -> Any:
-    """Hold the matches of `line` again, after its next message has changed."""
+def play(times: Any, codes: Any, leaves: Any, line: Any, time: Any, code: Any) -> None:
+    """Let a line, of which nothing is in the tree, play with its next message.
+
+    The winner is then in node 0. A line that has no more messages plays with a time that is NEVER.
+    """
     node = (leaves + line) >> 1
     while node >= 1:
-        tree[node] = earlier(time, request, tree[2 * node], tree[2 * node + 1])
+        other_time, other_code = times[node], codes[node]
+        loses = (other_time < time) | ((other_time == time) & (other_code < code))
+        times[node] = time if loses else other_time
+        codes[node] = code if loses else other_code
+        time = other_time if loses else time
+        code = other_code if loses else code
         node >>= 1
+    times[0], codes[0] = time, code

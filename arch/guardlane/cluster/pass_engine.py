@@ -32,8 +32,7 @@ class PassEngine:
         self._back = np.zeros(shards, np.int64)
         self._taken = np.zeros(shards, np.int64)
         leaves = 1 << max(0, shards - 1).bit_length()
-        self._tree = np.zeros(2 * leaves, np.int64)
-        self._heads = np.zeros((2, leaves), np.int64)
+        self._tree = np.zeros((2, leaves), np.int64)
         self._lengths = np.zeros(2, np.int64)  # of the lines of calls and of beside, to be joined
         self._taken_joins = np.zeros(2, np.int64)
         self._area = 0
@@ -79,15 +78,13 @@ class PassEngine:
         self._sends = passes.depart(
             costs, w.calls[0], w.out_bytes[0], w.base, time, request, length, self._sends
         )
-        for shard in range(w.shards):
-            self._back[shard] = passes.serve(
-                costs, shard, w.lookup[0, shard], w.sent[0, shard], w.returned[0, shard], w.base,
-                horizon, time, request, length, self._ports[shard], self._free[shard],
-                self._job[shard], self._backs[0, shard], self._backs[1, shard], self._back[shard],
-            )  # fmt: skip
+        passes.serve_all(
+            costs, w.lookup[0], w.sent[0], w.returned[0], w.base, horizon, time, request, length,
+            self._ports, self._free, self._job, *self._backs, self._back,
+        )  # fmt: skip
         self._receives, lengths[0] = passes.gather(
-            costs, w.returned[0], w.base, horizon, *self._backs, self._back, self._tree,
-            self._heads.shape[1], *self._heads, self._taken, w.waiting, w.leg[0], w.incast[0], self._receives,
+            costs, w.returned[0], w.base, horizon, *self._backs, self._back, *self._tree,
+            self._taken, w.waiting, w.leg[0], w.incast[0], self._receives,
             *joins[0], lengths[0],
         )  # fmt: skip
         passes.carry(*self._backs, self._back, self._taken)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from guardlane.cluster import columns as col
-from guardlane.cluster.merge import replay, seat
+from guardlane.cluster.merge import LINE, LINE_BITS, play, seat
 from guardlane.cluster.pool import NOBODY, put
 from guardlane.kernel import kernel
 
@@ -117,7 +117,9 @@ def depart(
             start = max(line_time[number], port)
             line_time[number] = start
             port = (
-                start + calls[index] * costs[0, col.WIRE] + out_bytes[index] * costs[0, col.WIRE_BYTE]
+                start
+                + calls[index] * costs[0, col.WIRE]
+                + out_bytes[index] * costs[0, col.WIRE_BYTE]
             )
     return port
 
@@ -184,6 +186,21 @@ def serve(
 
 
 @kernel
+def serve_all(
+    costs: Any, lookup: Any, sent: Any, returned: Any, base: Any, horizon: Any, line_time: Any,
+    line_request: Any, length: Any, ports: Any, free: Any, job: Any, out_time: Any,
+    out_request: Any, out: Any,
+) -> None:  # fmt: skip
+    """Serve the calls of every shard, as `serve` does; arrays with a row a shard, `out` [S]."""
+    for shard in range(len(out)):
+        out[shard] = serve(
+            costs, shard, lookup[shard], sent[shard], returned[shard], base, horizon, line_time,
+            line_request, length, ports[shard], free[shard], job[shard], out_time[shard],
+            out_request[shard], out[shard],
+        )  # fmt: skip
+
+
+@kernel
 def gather(
     costs: Any,
     returned: Any,
@@ -192,10 +209,8 @@ def gather(
     back_time: Any,
     back_request: Any,
     back: Any,
-    tree: Any,
-    leaves: Any,
-    head_time: Any,
-    head_request: Any,
+    times: Any,
+    codes: Any,
     taken: Any,
     waiting: Any,
     leg: Any,
@@ -211,17 +226,16 @@ def gather(
     received. The line holds requests of which the last answer is there.
     """
     wire, wire_byte = costs[0, col.WIRE], costs[0, col.WIRE_BYTE]
+    leaves = len(times)
+    seat(times, codes, leaves)
     for line in range(leaves):
-        has_more = line < len(back) and back[line] > 0
-        head_time[line] = back_time[line, 0] if has_more else col.NEVER
-        head_request[line] = back_request[line, 0] if has_more else 0
-    seat(tree, leaves, head_time, head_request)
-    while True:
-        line = tree[1]
-        first = head_time[line]
-        if first >= horizon:
-            break
-        request = head_request[line]
+        if line < len(back) and back[line] > 0:
+            code = (back_request[line, 0] << LINE_BITS) + line
+            play(times, codes, leaves, line, back_time[line, 0], code)
+        else:
+            play(times, codes, leaves, line, col.NEVER, line)
+    while times[0] < horizon:
+        first, request, line = times[0], codes[0] >> LINE_BITS, codes[0] & LINE
         index = request - base
         size = returned[line, index]
         takes = wire + size * wire_byte
@@ -234,12 +248,11 @@ def gather(
             out_time[out], out_request[out] = port, request
             out += 1
         taken[line] += 1
-        if taken[line] < back[line]:
-            head_time[line] = back_time[line, taken[line]]
-            head_request[line] = back_request[line, taken[line]]
-        else:
-            head_time[line] = col.NEVER
-        replay(tree, leaves, head_time, head_request, line)
+        place = taken[line]
+        time, code = col.NEVER, line
+        if place < back[line]:
+            time, code = back_time[line, place], (back_request[line, place] << LINE_BITS) + line
+        play(times, codes, leaves, line, time, code)
     return port, out
 
 

@@ -29,7 +29,9 @@ class Run:
         if warm_up < 0:
             raise GuardlaneError(f"warm_up must be 0 requests or more, not {warm_up}")
         self.cluster, self.warm_up = cluster, warm_up
-        self.service = Service(cluster, Pieces(source) if isinstance(source, Work) else source, engine)
+        self.service = Service(
+            cluster, Pieces(source) if isinstance(source, Work) else source, engine
+        )
         self.costs = cluster.costs()
         self.numbers = np.zeros(collect.NUMBERS, np.int64)
         self.numbers[collect.BATCH] = 1

@@ -49,7 +49,9 @@ def summarise(run: Run, confidence: float = 0.95) -> Answer:
     requests = int(run.numbers[collect.SEEN])
     count = requests - run.warm_up
     if count < 1:
-        raise GuardlaneError(f"warm_up must be less than the {requests} requests, not {run.warm_up}")
+        raise GuardlaneError(
+            f"warm_up must be less than the {requests} requests, not {run.warm_up}"
+        )
     shards = shard_loads(run)
     places = stations(run, shards)
     overloaded = tuple(place for place in places if place.load >= 1)

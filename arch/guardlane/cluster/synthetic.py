@@ -102,7 +102,7 @@ class Synthetic:
 
     def pieces(self) -> Iterator[Work]:
         """Yield the works of the pieces, in the order of arrival."""
-        size = self.piece or max(64, (1 << 16) // max(1, self.shards))
+        size = self.piece or max(256, (1 << 16) // max(1, self.shards))
         came = 0
         for first in range(0, self.requests, size):
             count = min(size, self.requests - first)

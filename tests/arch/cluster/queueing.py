@@ -66,9 +66,7 @@ def cells(requests: int, seed: int = 1) -> Iterator[Cell]:
     def source(rate: float, **times: Times) -> Synthetic:
         known = {"before": NOTHING, "lookup": NOTHING, "after": NOTHING} | times
         shards = 0 if times.keys() <= {"before"} else ways
-        return Synthetic(
-            seed, requests, Arrivals(rate * 1e12), shards, **known, sent=1, returned=1
-        )
+        return Synthetic(seed, requests, Arrivals(rate * 1e12), shards, **known, sent=1, returned=1)
 
     drawn = Times(SERVICE, "exponential")
     ways = 0
