@@ -15,6 +15,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -88,14 +89,14 @@ def ratios(repeats: int, requests: int) -> bool:
     engines: tuple[Name, ...] = ("pass", "event")
     rates: dict[str, list[float]] = {name: [] for name in (*engines, "SimPy, Resources",
                                                            "SimPy, clocks")}  # fmt: skip
-    for name in engines:
-        engine(cluster, small, name)  # compiles
+    for one in engines:
+        engine(cluster, small, one)  # compiles
     for _ in range(repeats):
-        for name in engines:
-            spent, _ = seconds(lambda name=name: engine(cluster, large, name))  # type: ignore[misc]
-            rates[name].append(len(large) / spent)
+        for one in engines:
+            spent, _ = seconds(partial(engine, cluster, large, one))
+            rates[one].append(len(large) / spent)
         for name, has in (("SimPy, Resources", True), ("SimPy, clocks", False)):
-            spent, twin = seconds(lambda has=has: Twin(cluster, small, has_resources=has))  # type: ignore[misc]
+            spent, twin = seconds(partial(Twin, cluster, small, has_resources=has))
             rates[name].append(len(small) / spent)
             for other in engines:
                 if (engine(cluster, small, other) != twin.ends).any():

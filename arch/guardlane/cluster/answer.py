@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run says: quantiles, where the time went, how busy each server was, and if it was stable."""
+"""What a run says: quantiles, where time went, how busy servers were, and if it was stable."""
 
 from __future__ import annotations
 

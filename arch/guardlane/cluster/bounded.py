@@ -43,7 +43,7 @@ def throughput(
     quantile: str = "p99",
     tolerance: float = 0.01,
 ) -> Throughput:
-    """Find the highest rate from `low` to `high`, a second, at which a quantile is `bound` ps or less.
+    """Find the highest rate, `low` to `high` a second, at which a quantile is `bound` ps at most.
 
     `answer_at` runs a cluster at a rate; with the same draws at each, the quantile grows with the
     rate but for chance, which bisection relies on. An unstable run is over every bound. Stops when
@@ -77,7 +77,8 @@ def throughput(
         value = steps[0].value
         met = "the run is unstable" if value is None else f"it is {value / 1e9:.4g} ms"
         raise GuardlaneError(
-            f"{low:g} requests a second are too many for a {quantile} of {bound / 1e9:.4g} ms: {met}"
+            f"{low:g} requests a second are too many for a {quantile} of {bound / 1e9:.4g} ms: "
+            f"{met}"
         )
     if low == high or keeps(high):
         return Throughput(high, None, clear[high], tuple(steps))

@@ -154,5 +154,5 @@ def add_servers(lookup: Any, sent: Any, returned: Any, count: Any, servers: Any)
 
 
 def empty_rows() -> Any:
-    """Value of a histogram without requests: int64[BUCKETS, 8], a column each of COUNT to WAITING."""
+    """Value of a histogram without requests: int64[BUCKETS, 8], columns COUNT to WAITING."""
     return np.zeros((BUCKETS, 8), np.int64)

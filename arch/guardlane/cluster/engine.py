@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which engine serves a cluster, and why; and requests through it, in the order of their arrival."""
+"""Which engine serves a cluster, and why; and requests through it, in order of arrival."""
 
 from __future__ import annotations
 
@@ -94,6 +94,10 @@ def check(cluster: Cluster, work: Work) -> None:
     if work.rounds < 1:
         raise GuardlaneError("a work must have 1 round or more, not 0")
     if cluster.hedge is not None:
+        if cluster.deadline is not None and cluster.hedge >= cluster.deadline:
+            raise GuardlaneError(
+                f"hedge must be shorter than deadline {cluster.deadline}, not {cluster.hedge}"
+            )
         if len(cluster.replicas) != cluster.shards:
             raise GuardlaneError(
                 f"replicas must name a shard for each of {cluster.shards}, not for "

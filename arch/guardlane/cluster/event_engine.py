@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,7 +16,7 @@ from guardlane.kernel import kernel
 
 
 @kernel
-def over(ends, under_way, live):  # type: ignore[no-untyped-def]
+def over(ends: Any, under_way: Any, live: Any) -> Any:
     """Value of how many requests at the front of the window have ended, with all they began."""
     count = 0
     while count < live and ends[count] >= 0 and under_way[count] == 0:
@@ -38,7 +40,7 @@ class EventEngine:
             copies = np.array(cluster.replicas, np.int64)[shard_of]
             turn_of, shard_of = np.tile(turn_of, 2), np.tile(shard_of, 2)
             server_of = np.concatenate([server_of, copies])
-        self._bits = int(len(turn_of)).bit_length()
+        self._bits = len(turn_of).bit_length()
         self._events = len(turn_of) + 1 + 2 * rounds  # of a request at most at a time
         facts = np.zeros(ev.FACTS, np.int64)
         facts[[ev.SHARDS, ev.ROUNDS, ev.BITS]] = shards, rounds, self._bits

@@ -59,7 +59,7 @@ class Nic(Settings):
 
     @property
     def byte(self) -> int:
-        """Value of the picoseconds that a byte takes; raises GuardlaneError if they are no whole."""
+        """Value of the picoseconds that a byte takes; GuardlaneError if they are not whole."""
         bits = int(self.bandwidth)
         if bits < 1 or _BYTE_AT_ONE_BIT % bits:
             raise GuardlaneError(

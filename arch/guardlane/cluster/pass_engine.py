@@ -36,16 +36,17 @@ class PassEngine:
         self._lengths = np.zeros(2, np.int64)  # of the lines of calls and of beside, to be joined
         self._taken_joins = np.zeros(2, np.int64)
         self._area = 0
-        self._room(0)
+        self._line = np.zeros((2, 0), np.int64)
+        self._backs = np.zeros((2, shards, 0), np.int64)
+        self._joins = np.zeros((2, 2, 0), np.int64)  # line, and its times and requests
 
     def _room(self, requests: int) -> None:
         """Have room for lines of so many requests, and keep what is in them."""
         self._line = np.zeros((2, requests), np.int64)
         backs = np.zeros((2, self.window.shards, requests), np.int64)
         joins = np.zeros((2, 2, requests), np.int64)
-        if hasattr(self, "_backs"):
-            backs[..., : self._backs.shape[2]] = self._backs
-            joins[..., : self._joins.shape[2]] = self._joins
+        backs[..., : self._backs.shape[2]] = self._backs
+        joins[..., : self._joins.shape[2]] = self._joins
         self._backs, self._joins = backs, joins
 
     @staticmethod
@@ -62,39 +63,41 @@ class PassEngine:
         if w.capacity > self._line.shape[1]:
             self._room(w.capacity)
         before, beside, after = self._pools
-        time, request = self._line
-        legs = int(w.has_beside) + np.minimum(w.calls[0, first : w.live], 1)
-        w.legs[first : w.live] = np.maximum(legs, 1)
+        time, request = self._line[0], self._line[1]
+        back_time, back_request = self._backs[0], self._backs[1]
+        one, two, lengths = self._joins[0], self._joins[1], self._lengths
+        w.legs[first : w.live] = np.maximum(
+            int(w.has_beside) + np.minimum(w.calls[0, first : w.live], 1), 1
+        )
         w.waiting[first : w.live] = w.calls[0, first : w.live]
         length, horizon = passes.admit(
             costs, w.arrivals, w.before[0], w.calls[0], w.out_bytes[0], first, w.live, w.base,
-            is_last, *before, time, request,
+            is_last, before[0], before[1], time, request,
         )  # fmt: skip
-        joins, lengths = self._joins, self._lengths
         lengths[1] = passes.run_beside(
-            w.beside[0], w.calls[0], w.base, horizon, w.has_beside, time, request, length, *beside,
-            *joins[1], lengths[1],
+            w.beside[0], w.calls[0], w.base, horizon, w.has_beside, time, request, length,
+            beside[0], beside[1], two[0], two[1], lengths[1],
         )  # fmt: skip
         self._sends = passes.depart(
             costs, w.calls[0], w.out_bytes[0], w.base, time, request, length, self._sends
         )
         passes.serve_all(
             costs, w.lookup[0], w.sent[0], w.returned[0], w.base, horizon, time, request, length,
-            self._ports, self._free, self._job, *self._backs, self._back,
+            self._ports, self._free, self._job, back_time, back_request, self._back,
         )  # fmt: skip
         self._receives, lengths[0] = passes.gather(
-            costs, w.returned[0], w.base, horizon, *self._backs, self._back, *self._tree,
-            self._taken, w.waiting, w.leg[0], w.incast[0], self._receives,
-            *joins[0], lengths[0],
+            costs, w.returned[0], w.base, horizon, back_time, back_request, self._back,
+            self._tree[0], self._tree[1], self._taken, w.waiting, w.leg[0], w.incast[0],
+            self._receives, one[0], one[1], lengths[0],
         )  # fmt: skip
-        passes.carry(*self._backs, self._back, self._taken)
+        passes.carry(back_time, back_request, self._back, self._taken)
         *taken, total = passes.finish(
-            costs, w.after, w.calls[0], w.back_bytes[0], w.base, horizon, *joins[0], lengths[0],
-            *joins[1], lengths[1], w.legs, w.leg[0], *after, w.ends,
+            costs, w.after, w.calls[0], w.back_bytes[0], w.base, horizon, one[0], one[1],
+            lengths[0], two[0], two[1], lengths[1], w.legs, w.leg[0], after[0], after[1], w.ends,
         )  # fmt: skip
         self._taken_joins[:] = taken
         self._area += total - int(w.arrivals[first : w.live].sum())
-        passes.carry(joins[:, 0], joins[:, 1], lengths, self._taken_joins)
+        passes.carry(self._joins[:, 0], self._joins[:, 1], lengths, self._taken_joins)
         return int(ended(w.ends, w.live))
 
     def retire(self, count: int) -> None:

@@ -90,10 +90,11 @@ class Run:
             )
         engine = self.service.engine
         if isinstance(engine, EventEngine) and not any(engine.extra.values()):
-            if int(engine.busy.sum()) != sum(self.cpu().values()):
+            busy, work = int(engine.busy.sum()), sum(self.cpu().values())
+            if busy != work:
                 raise GuardlaneError(
-                    f"cores were busy for {int(engine.busy.sum())} ps with work of "
-                    f"{sum(self.cpu().values())} ps; this is a defect of the engine"
+                    f"cores were busy for {busy} ps with work of {work} ps; this is a defect of "
+                    "the engine"
                 )
 
     def cpu(self) -> dict[str, int]:

@@ -59,7 +59,9 @@ def summarise(run: Run, confidence: float = 0.95) -> Answer:
     parts = {
         name: int(run.rows[:, column].sum()) for column, name in enumerate(collect.PARTS, start=1)
     }
-    mean, quantiles, stack = None, {}, {}
+    mean: Bounds | None = None
+    quantiles: dict[str, Bounds] = {}
+    stack: dict[str, dict[str, float]] = {}
     if not overloaded:
         mean, quantiles, stack = _latencies(run, count, parts, confidence)
     return Answer(
@@ -101,7 +103,8 @@ def _latencies(
     kept = None
     if run.kept is not None:
         kept = np.sort(np.concatenate(run.kept)[run.warm_up :])
-    quantiles, stack = {}, {"mean": {name: time / count for name, time in parts.items()}}
+    quantiles: dict[str, Bounds] = {}
+    stack = {"mean": {name: time / count for name, time in parts.items()}}
     for name, per_mille in QUANTILES.items():
         rank, low, high = ranks(count, per_mille, effect, confidence)
         ends = [None if one is None else _at(one, kept, below, used) for one in (rank, low, high)]

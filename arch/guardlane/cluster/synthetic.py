@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of drawn times, piece by piece: what theory has answers for, and what speed is told by."""
+"""Requests of drawn times, piece by piece: what theory has answers for."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Poisson arrivals of `rate` requests a second, or, with `gaps` constant, evenly spaced ones."""
+    """Poisson arrivals of `rate` requests a second or, with constant `gaps`, evenly spaced ones."""
 
     rate: float
     gaps: Literal["exponential", "constant"] = "exponential"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What requests ask of a cluster, as plain arrays in picoseconds and bytes, and where they are from.
+"""What requests ask of a cluster, as plain arrays in picoseconds and bytes.
 
 A request is: dense work before its calls, calls of some shards, dense work beside them, and dense
 work after all have answered; with more than one round, what follows a round comes before the next.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -95,14 +95,12 @@ class Work:
 
     def slice(self, first: int, last: int) -> Work:
         """Value of the work of requests `first` to `last` - 1, as contiguous arrays."""
-        return Work(
-            **{
-                one.name: None
-                if (values := getattr(self, one.name)) is None
-                else np.ascontiguousarray(values[..., first:last])
-                for one in fields(self)
-            }
-        )
+        found: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        cut: dict[str, Any] = {
+            name: None if values is None else np.ascontiguousarray(values[..., first:last])
+            for name, values in found.items()
+        }
+        return Work(**cut)
 
 
 def _within(name: str, values: Int64s, least: int, most: int) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clusters and work at random, of which no two things happen in the same picosecond but by chance."""
+"""Clusters and work at random, of which hardly two things happen in the same picosecond."""
 
 from __future__ import annotations
 

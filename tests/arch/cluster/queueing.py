@@ -64,7 +64,7 @@ def cells(requests: int, seed: int = 1) -> Iterator[Cell]:
     """Yield all cells, each with so many requests."""
 
     def source(rate: float, **times: Times) -> Synthetic:
-        known = {"before": NOTHING, "lookup": NOTHING, "after": NOTHING} | times
+        known: dict[str, Any] = {"before": NOTHING, "lookup": NOTHING, "after": NOTHING} | times
         shards = 0 if times.keys() <= {"before"} else ways
         return Synthetic(seed, requests, Arrivals(rate * 1e12), shards, **known, sent=1, returned=1)
 

@@ -18,6 +18,11 @@ from guardlane.cluster.work import Work
 Steps = Generator[Any, Any, Any]
 
 
+def now(env: simpy.Environment) -> int:
+    """Value of the time in ps, which is whole as all delays are."""
+    return int(env.now)
+
+
 class Port:
     """One direction of a NIC; SimPy's Resource, or the time at which it is free again."""
 
@@ -31,12 +36,12 @@ class Port:
     def receive(self, size: int, last: int) -> Steps:
         """Receive a message whose first byte is here now and whose last leaves the link at last."""
         if self.resource is None:
-            self.free = max(max(self.free, self.env.now) + self.takes(size), last)
-            yield self.env.timeout(self.free - self.env.now)
+            self.free = max(max(self.free, now(self.env)) + self.takes(size), last)
+            yield self.env.timeout(self.free - now(self.env))
             return
         with self.resource.request() as turn:
             yield turn
-            yield self.env.timeout(max(self.takes(size), last - self.env.now))
+            yield self.env.timeout(max(self.takes(size), last - now(self.env)))
 
 
 class Twin:
@@ -64,8 +69,8 @@ class Twin:
 
     def arrive(self) -> Steps:
         for request, time in enumerate(self.work.arrivals.tolist()):
-            if time > self.env.now:
-                yield self.env.timeout(time - self.env.now)
+            if time > now(self.env):
+                yield self.env.timeout(time - now(self.env))
             self.env.process(self.request(request))
 
     def on_core(self, pool: simpy.PriorityResource, request: int, takes: int) -> Steps:
@@ -105,13 +110,13 @@ class Twin:
                 size = int(work.returned[turn, shard, request])
                 received += size * (int(calls.deserialise_byte) + int(calls.kernel_byte))
         yield from self.on_core(after, request, received + int(work.after[request]))
-        self.ends[request] = self.env.now
+        self.ends[request] = now(self.env)
 
     def beside(
         self, pool: simpy.PriorityResource, request: int, takes: int, ends: dict[int, int]
     ) -> Steps:
         yield from self.on_core(pool, request, takes)
-        ends[-1] = self.env.now
+        ends[-1] = now(self.env)
 
     def calls(
         self, turn: int, request: int, main: int, called: list[int], ends: dict[int, int]
@@ -128,7 +133,7 @@ class Twin:
         yield wait | self.env.timeout(int(self.cluster.deadline))
         missing = [event for event in answered.values() if not event.triggered]
         if missing:
-            ends[-2] = self.env.now
+            ends[-2] = now(self.env)
             self.missing += len(missing)
             for event in missing:
                 event.succeed()
@@ -164,7 +169,7 @@ class Twin:
         if port.resource is not None:
             mine = port.resource.request()
             yield mine
-        start = max(port.free, env.now)
+        start = max(port.free, now(env))
         for shard in called:
             takes = port.takes(int(sizes[shard]))
             leg = (turn, request, main, shard, copies)
@@ -172,7 +177,7 @@ class Twin:
             start += takes
         port.free = start
         if port.resource is not None:
-            yield from self.hold(port.resource, mine, start - env.now)
+            yield from self.hold(port.resource, mine, start - now(env))
 
     def call(
         self,
@@ -190,7 +195,7 @@ class Twin:
         first = start + link
         if work.delay_out is not None:
             first += int(work.delay_out[turn, server, request])
-        yield env.timeout(first - env.now)
+        yield env.timeout(first - now(env))
         yield from self.shard_receives[server].receive(out, first + leaves)
         takes = int(calls.deserialise) + int(calls.serialise) + 2 * int(calls.kernel)
         takes += out * (int(calls.deserialise_byte) + int(calls.kernel_byte))
@@ -200,22 +205,22 @@ class Twin:
         port = self.shard_sends[server]
         leaves = port.takes(back)
         if port.resource is None:
-            start = max(port.free, env.now)
+            start = max(port.free, now(env))
             port.free = start + leaves
         else:
             mine = port.resource.request()
             yield mine
-            start = env.now
+            start = now(env)
             env.process(self.hold(port.resource, mine, leaves))
         first = start + link
         if work.delay_back is not None:
             first += int(work.delay_back[turn, server, request])
-        yield env.timeout(first - env.now)
+        yield env.timeout(first - now(env))
         yield from self.receives[main].receive(back, first + leaves)
         if answered.triggered:
             self.in_vain += 1
             return
-        ends[shard + copies] = env.now
+        ends[shard + copies] = now(env)
         answered.succeed()
 
     def hold(self, resource: simpy.Resource, mine: Any, takes: int) -> Steps:
