@@ -19,7 +19,7 @@ from tests.arch.cluster.cases import random_case, random_work
 from tests.arch.cluster.test_cluster_simpy import run
 
 BARE = {
-    "calls": {name: "1 ps" for name in ("serialise", "deserialise", "kernel", "service")}
+    "calls": dict.fromkeys(("serialise", "deserialise", "kernel", "service"), "1 ps")
     | {f"{name}_byte": "0 ps" for name in ("serialise", "deserialise", "kernel")},
     "link": "1 ps",
 }
