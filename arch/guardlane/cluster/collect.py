@@ -21,9 +21,14 @@ COUNT, DENSE, EMBEDDED, SERIALISATION, SERVICE, NETWORK, QUEUEING, WAITING = ran
 BATCHES = 128
 # What each server does, a row of `servers` each: main servers together, then the shards.
 CALLS, WORK, SENT, RETURNED = range(4)
-# Numbers that go on from piece to piece
-SEEN, BATCH, TOTAL, LEAST_PART = range(4)  # requests, size of a batch, sum of latencies (wraps)
-NUMBERS = 4
+# Numbers that go on from piece to piece: entries and requests seen, the size of a batch, the sum of
+# the entries' times (which wraps), the least time of a part
+ENTRIES, SEEN, BATCH, TOTAL, LEAST_PART = range(5)
+# and the request whose entries may go on: whether there is one, its group, when it came, its
+# latency so far, and the parts of the entry that ended last
+IS_OPEN, GROUP, CAME, LATENCY = 5, 6, 7, 8
+FIRST_PART = 9
+NUMBERS = FIRST_PART + len(PARTS)
 
 
 @part
@@ -48,16 +53,40 @@ def least_of(number: int) -> tuple[int, int]:
 
 
 @kernel
-def add_up(
-    costs: Any, replicas: Any, wait: Any, repeats: Any, arrivals: Any, before: Any, beside: Any,
-    after: Any, calls: Any, out_bytes: Any, back_bytes: Any, lookup: Any, sent: Any, returned: Any,
-    delay_out: Any, delay_back: Any, ends: Any, leg: Any, incast: Any, count: Any, warm_up: Any,
-    numbers: Any, rows: Any, batches: Any, latencies: Any,
-) -> None:  # fmt: skip
-    """Add the first `count` requests of a window to rows, batches and numbers.
+def close(
+    warm_up: Any, numbers: Any, rows: Any, batches: Any, latencies: Any, place: Any
+) -> Any:  # fmt: skip
+    """Add the request that is open, whose latency goes to `latencies` [place]; value is 1."""
+    latencies[place] = latency = numbers[LATENCY]
+    number = numbers[SEEN] - warm_up
+    numbers[SEEN] += 1
+    numbers[IS_OPEN] = 0
+    if number < 0:
+        return 1
+    if number // numbers[BATCH] >= BATCHES:
+        for one in range(BATCHES // 2):
+            batches[one] = batches[2 * one] + batches[2 * one + 1]
+        batches[BATCHES // 2 :] = 0
+        numbers[BATCH] *= 2
+    batches[number // numbers[BATCH]] += latency
+    row = bucket(latency)
+    rows[row, COUNT] += 1
+    for one in range(len(PARTS)):
+        rows[row, 1 + one] += numbers[FIRST_PART + one]
+    return 1
 
-    `latencies` [count] takes each request's, in ps. A request whose parts are more than its latency
-    leaves a negative LEAST_PART, which no run should.
+
+@kernel
+def add_up(
+    costs: Any, replicas: Any, wait: Any, repeats: Any, arrivals: Any, before: Any, local: Any,
+    beside: Any, after: Any, group: Any, calls: Any, out_bytes: Any, back_bytes: Any, lookup: Any,
+    sent: Any, returned: Any, delay_out: Any, delay_back: Any, ends: Any, leg: Any, incast: Any,
+    count: Any, warm_up: Any, numbers: Any, rows: Any, batches: Any, latencies: Any,
+) -> Any:  # fmt: skip
+    """Add the first `count` entries of a window to rows, batches and numbers.
+
+    `latencies` [count + 1] takes those of requests that are over, in ps; returned is their number.
+    Parts that are more than a latency leave a negative LEAST_PART, which no run should.
     """
     shards, has_delay = sent.shape[1], delay_out.shape[2] > 0
     serialise = costs[0, col.SEND] - costs[0, col.KERNEL]
@@ -66,26 +95,24 @@ def add_up(
     deserialise_byte = costs[0, col.RECEIVE_BYTE] - costs[0, col.KERNEL_BYTE]
     kernel_fixed, kernel_byte = costs[0, col.KERNEL], costs[0, col.KERNEL_BYTE]
     wire, wire_byte = costs[0, col.WIRE], costs[0, col.WIRE_BYTE]
+    over = 0
     for index in range(count):
-        latency = ends[index] - arrivals[index]
-        latencies[index] = latency
-        numbers[TOTAL] += latency
-        number = numbers[SEEN]
-        numbers[SEEN] += 1
-        if number < warm_up:
+        numbers[TOTAL] += ends[index] - arrivals[index]
+        numbers[ENTRIES] += 1
+        goes_on = numbers[IS_OPEN] and numbers[GROUP] == group[index]
+        if numbers[IS_OPEN] and not goes_on:
+            over += close(warm_up, numbers, rows, batches, latencies, over)
+        if not goes_on:
+            numbers[IS_OPEN], numbers[GROUP], numbers[CAME] = 1, group[index], arrivals[index]
+        latency = ends[index] - numbers[CAME]
+        if goes_on and latency <= numbers[LATENCY]:
             continue
-        number -= warm_up
-        if number // numbers[BATCH] >= BATCHES:
-            for place in range(BATCHES // 2):
-                batches[place] = batches[2 * place] + batches[2 * place + 1]
-            batches[BATCHES // 2 :] = 0
-            numbers[BATCH] *= 2
-        batches[number // numbers[BATCH]] += latency
         dense, embedded, service, waiting = after[index], 0, 0, 0
         network = serial = 0
         for turn in range(before.shape[0]):
             made, out, back = calls[turn, index], out_bytes[turn, index], back_bytes[turn, index]
-            dense += before[turn, index]
+            dense += before[turn, index] - local[turn, index]
+            embedded += local[turn, index]
             service += made * costs[0, col.SERVICE]
             serial += made * (serialise + deserialise)
             serial += out * serialise_byte + back * deserialise_byte
@@ -124,15 +151,11 @@ def add_up(
                         network += wire + sent[turn, other, index] * wire_byte
         queueing = latency - dense - embedded - serial - service - network - waiting
         numbers[LEAST_PART] = min(numbers[LEAST_PART], queueing)
-        place = bucket(latency)
-        rows[place, COUNT] += 1
-        rows[place, DENSE] += dense
-        rows[place, EMBEDDED] += embedded
-        rows[place, SERIALISATION] += serial
-        rows[place, SERVICE] += service
-        rows[place, NETWORK] += network
-        rows[place, QUEUEING] += queueing
-        rows[place, WAITING] += waiting
+        numbers[LATENCY] = latency
+        parts = (dense, embedded, serial, service, network, queueing, waiting)
+        for place in range(len(parts)):
+            numbers[FIRST_PART + place] = parts[place]
+    return over
 
 
 @kernel

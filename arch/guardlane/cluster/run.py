@@ -43,32 +43,38 @@ class Run:
         self.last = 0
         self.total = 0
         self.dense = [0, 0, 0]  # before, beside, after, in ps
+        self.local = 0  # of what is before, in ps
 
     def go(self, each: Callable[[Int64s, Int64s], None] | None = None) -> None:
-        """Serve all requests; `each` is given the arrivals and ends of those that are over."""
+        """Serve all requests; `each` is given the arrivals and ends of entries that are over."""
         for count in self.service.served():
             w = self.service.window
             if self.first is None:
                 self.first = int(w.arrivals[0])
             self.last = int(w.arrivals[count - 1])
-            latencies = np.zeros(count, np.int64)
+            latencies = np.zeros(count + 1, np.int64)
             none = np.zeros((1, 1, 0), np.int64)
-            collect.add_up(
+            over = collect.add_up(
                 self.costs, np.array(self.cluster.replicas or [0], np.int64),
                 int(self.cluster.deadline or 0), int(self.cluster.hedge or 0), w.arrivals, w.before,
-                w.beside, w.after, w.calls, w.out_bytes, w.back_bytes, w.lookup, w.sent, w.returned,
+                w.local, w.beside, w.after, w.group, w.calls, w.out_bytes,
+                w.back_bytes, w.lookup, w.sent, w.returned,
                 w.arrays.get("delay_out", none), w.arrays.get("delay_back", none), w.ends, w.leg,
                 w.incast, count, self.warm_up, self.numbers, self.rows, self.batches, latencies,
             )  # fmt: skip
             collect.add_servers(w.lookup, w.sent, w.returned, count, self.servers)
-            self.total += int(latencies.sum())
             for place, name in enumerate(("before", "beside", "after")):
                 self.dense[place] += int(w.arrays[name][..., :count].sum())
-            self._keep(latencies)
+            self.local += int(w.local[:, :count].sum())
+            self._keep(latencies[:over])
             if each is not None:
                 each(w.arrivals[:count].copy(), w.ends[:count].copy())
+        latencies = np.zeros(1, np.int64)
+        collect.close(self.warm_up, self.numbers, self.rows, self.batches, latencies, 0)
+        self._keep(latencies)
 
     def _keep(self, latencies: Int64s) -> None:
+        self.total += int(latencies.sum())
         if self.kept is None:
             return
         self.kept.append(latencies)
@@ -104,8 +110,8 @@ class Run:
         both = cost[col.SEND] + cost[col.RECEIVE] - 2 * cost[col.KERNEL]
         bytes_both = cost[col.SEND_BYTE] + cost[col.RECEIVE_BYTE] - 2 * cost[col.KERNEL_BYTE]
         return {
-            "dense": sum(self.dense),
-            "embedded": work,
+            "dense": sum(self.dense) - self.local,
+            "embedded": work + self.local,
             "serialisation": 2 * calls * both + (sent + returned) * bytes_both,
             "service": 2 * calls * cost[col.SERVICE],
             "kernel": 4 * calls * cost[col.KERNEL] + 2 * (sent + returned) * cost[col.KERNEL_BYTE],

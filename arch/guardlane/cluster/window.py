@@ -62,10 +62,13 @@ class Window:
             "arrivals": (),
             "after": (),
             "kind": (),
+            "group": (),
             "ends": (),
             "legs": (),
             "waiting": (),
-            **dict.fromkeys(("before", "beside", "calls", "out_bytes", "back_bytes"), (rounds,)),
+            **dict.fromkeys(
+                ("before", "beside", "local", "calls", "out_bytes", "back_bytes"), (rounds,)
+            ),
             **dict.fromkeys(("leg", "incast"), (rounds,)),
             **dict.fromkeys(("lookup", "sent", "returned"), (rounds, shards)),
             **(more or {}),
@@ -110,6 +113,8 @@ class Window:
         self.has_beside = work.beside is not None
         for name, array in self.arrays.items():
             values = getattr(work, name, None)
+            if name == "group" and values is None:
+                values = np.arange(self.base + first, self.base + last)
             array[..., first:last] = 0 if values is None else values
         self.ends[first:last] = UNDER_WAY
         tally(self.sent, self.returned, first, last, self.calls, self.out_bytes, self.back_bytes)

@@ -30,7 +30,11 @@ class Work:
     up and pool, `sent` and `returned` [R, S, n] are the bytes of a call and its answer. A shard of
     which `sent` is 0 is not called. `kind` [n], 0 first, orders requests where pools take by
     priority; None for one kind. `delay_out` and `delay_back` [R, S, n] are what a link takes beyond
-    its least, in ps; None for nothing.
+    its least, in ps; None for nothing. `local` [R, n] is how much of `before` are look-ups in
+    tables of the main server itself, in ps; None for nothing.
+
+    A request that is cut into batches is several entries in a row with the same `group` [n]: it
+    begins when the first of them comes, and ends with the last. None: each entry is a request.
     """
 
     arrivals: Int64s
@@ -43,6 +47,8 @@ class Work:
     kind: Int64s | None = None
     delay_out: Int64s | None = None
     delay_back: Int64s | None = None
+    group: Int64s | None = None
+    local: Int64s | None = None
 
     def __len__(self) -> int:
         return len(self.arrivals)
@@ -71,6 +77,8 @@ class Work:
             "sent": (rounds, shards, count),
             "returned": (rounds, shards, count),
             "kind": (count,),
+            "group": (count,),
+            "local": (rounds, count),
             "delay_out": (rounds, shards, count),
             "delay_back": (rounds, shards, count),
         }
@@ -85,6 +93,12 @@ class Work:
                 )
             least = 1 if name == "beside" else 0
             _within(name, values, least, BOUNDS.get(name, LARGEST))
+        if self.local is not None and (self.local > self.before).any():
+            turn, request = (int(one) for one in np.argwhere(self.local > self.before)[0])
+            raise GuardlaneError(
+                f"local of request {request} must be {self.before[turn, request]} ps or less, as "
+                f"before is, not {self.local[turn, request]}"
+            )
         falling = np.flatnonzero(np.diff(self.arrivals) < 0)
         if len(falling):
             request = int(falling[0]) + 1

@@ -161,6 +161,35 @@ def test_time_at_a_deadline_and_before_a_repeated_call_is_waiting() -> None:
     assert again.parts["waiting"] == 0  # the first call was the faster one
 
 
+def test_look_ups_of_the_main_server_itself_are_embedded() -> None:
+    work = replace(one_request([], []), local=np.full((1, 1), 4_000 * NS, np.int64))
+    answer = serve(machine(), work)
+    assert (answer.parts["dense"], answer.parts["embedded"]) == (26_000 * NS, 4_000 * NS)
+    assert (answer.cpu["dense"], answer.cpu["embedded"]) == (26_000 * NS, 4_000 * NS)
+    work.local[0, 0] = 10_001 * NS  # type: ignore[index]
+    with pytest.raises(GuardlaneError, match="local of request 0 must be 10000000 ps or less, as"):
+        serve(machine(), work)
+
+
+@pytest.mark.parametrize("piece", [1, 3, 1_000])
+def test_a_request_of_several_batches_ends_with_the_last(piece: int) -> None:
+    cluster, work = random_case(2, 1_000, is_forward=True)
+    group = np.arange(1_000) // 4
+    arrivals = work.arrivals[group * 4]
+    work = replace(work, group=group, arrivals=arrivals)
+    ends: list[int] = []
+    one = run.Run(cluster, Pieces(work, piece))
+    one.go(lambda came, ends_of: ends.extend(ends_of.tolist()))
+    last = np.array(ends).reshape(-1, 4).max(axis=1)
+    assert one.kept is not None
+    latencies = np.concatenate(one.kept)
+    assert (latencies == last - arrivals[::4]).all()
+    answer = serve(cluster, work)
+    assert answer.requests == 250
+    assert answer.total == latencies.sum()
+    assert answer.quantile("p50").value == np.sort(latencies)[124]
+
+
 @pytest.mark.parametrize("seed", [2, 104, 107])
 def test_parts_add_up_to_all_latencies(seed: int) -> None:
     cluster, work = random_case(seed, 1_000, is_forward=seed < 100)
