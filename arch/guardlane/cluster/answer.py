@@ -60,7 +60,7 @@ class Answer:
     parts: Mapping[str, int]
     cpu: Mapping[str, int]
     shards: tuple[ShardLoad, ...]
-    in_system: float
+    in_system: float | None
     extra: Mapping[str, int]
 
     @property
@@ -89,9 +89,15 @@ class Answer:
             )
         return self.quantiles[name]
 
-    def cpu_overhead(self, singular: Answer) -> float:
-        """Value of the core time a request, over that of another run, less 1."""
-        mine, its = sum(self.cpu.values()), sum(singular.cpu.values())
+    def cpu_overhead(self, singular: Answer, *, with_kernel: bool = True) -> float:
+        """Value of the core time a request, over that of another run, less 1.
+
+        Waiting costs nothing; the kernel's share of messages counts unless it is left out.
+        """
+        mine, its = (
+            sum(time for name, time in one.cpu.items() if with_kernel or name != "kernel")
+            for one in (self, singular)
+        )
         return mine * singular.requests / (its * self.requests) - 1
 
     def as_data(self) -> dict[str, Any]:

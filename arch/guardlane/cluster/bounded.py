@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from guardlane.cluster.answer import QUANTILES, Answer
+from guardlane.cluster.window import OverloadError
 from guardlane.errors import GuardlaneError
 
 
@@ -64,7 +65,11 @@ def throughput(
     clear: dict[float, bool] = {}
 
     def keeps(rate: float) -> bool:
-        answer = answer_at(rate)
+        try:
+            answer = answer_at(rate)
+        except OverloadError:
+            steps.append(Step(rate, None, False))
+            return False
         value = answer.quantiles[quantile].value if answer.is_stable else None
         is_within = value is not None and value <= bound
         if is_within:

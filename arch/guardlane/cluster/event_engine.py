@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from guardlane.cluster import events as ev
+from guardlane.cluster import event_state as ev
+from guardlane.cluster.events import advance
 from guardlane.cluster.machine import Cluster
 from guardlane.cluster.window import Window
 from guardlane.cluster.work import Work
@@ -95,7 +96,7 @@ class EventEngine:
         none = np.zeros((1, 1, 0), np.int64)
         arrays = {"delay_out": none, "delay_back": none, "answered": none, **w.arrays, **own}
         state = ev.State(**{name: arrays[name] for name in ev.State._fields})
-        ev.advance(state, w.base, w.live, is_last)
+        advance(state, w.base, w.live, is_last)
         return int(over(w.ends, w.under_way, w.live))
 
     def retire(self, count: int) -> None:

@@ -98,7 +98,11 @@ class Main(Settings):
     servers: Annotated[
         int,
         Field(ge=1, le=MOST_SERVERS),
-        chosen("main servers, each with every n-th request", unit="servers", why="one copy"),
+        chosen(
+            "main servers, each with every n-th request",
+            unit="servers",
+            why="one has all waits; more share the shards",
+        ),
     ] = 1
     pools: Annotated[
         Literal["shared", "split"],
@@ -119,13 +123,19 @@ class Main(Settings):
         ),
     ] = 40
     before_cores: Annotated[
-        int, Field(ge=1, le=MOST_CORES), chosen("of a split pool", unit="cores", why="3 of 10")
+        int,
+        Field(ge=1, le=MOST_CORES),
+        chosen("of a split pool", unit="cores", why="3 of the 10 parts of 40"),
     ] = 12
     beside_cores: Annotated[
-        int, Field(ge=1, le=MOST_CORES), chosen("of a split pool", unit="cores", why="3 of 10")
+        int,
+        Field(ge=1, le=MOST_CORES),
+        chosen("of a split pool", unit="cores", why="3 of the 10 parts of 40"),
     ] = 12
     after_cores: Annotated[
-        int, Field(ge=1, le=MOST_CORES), chosen("of a split pool", unit="cores", why="4 of 10")
+        int,
+        Field(ge=1, le=MOST_CORES),
+        chosen("of a split pool", unit="cores", why="4 of the 10 parts of 40"),
     ] = 16
     nic: Nic = Nic()
 
@@ -156,7 +166,11 @@ class Cluster(Settings):
     shards: Annotated[
         int,
         Field(ge=0, le=MOST_SERVERS),
-        chosen("servers that hold tables; 0: the main server has all", unit="servers", why="none"),
+        chosen(
+            "servers that hold tables; 0: the main server has all",
+            unit="servers",
+            why="a singular server",
+        ),
     ] = 0
     calls: Calls = Calls()
     link: Annotated[
@@ -175,7 +189,7 @@ class Cluster(Settings):
     ] = "fifo"
     deadline: Annotated[
         Time | None,
-        chosen("longest wait for the shards of a round", unit="ps", why="nothing is lost"),
+        chosen("longest wait for the shards of a round", unit="ps", why="all are waited for"),
     ] = None
     hedge: Annotated[
         Time | None,

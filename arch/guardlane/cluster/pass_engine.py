@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from guardlane.cluster import passes
+from guardlane.cluster import joins, passes
 from guardlane.cluster.machine import Cluster
 from guardlane.cluster.pool import NOBODY
 from guardlane.cluster.window import Window, ended
@@ -44,10 +44,10 @@ class PassEngine:
         """Have room for lines of so many requests, and keep what is in them."""
         self._line = np.zeros((2, requests), np.int64)
         backs = np.zeros((2, self.window.shards, requests), np.int64)
-        joins = np.zeros((2, 2, requests), np.int64)
+        both = np.zeros((2, 2, requests), np.int64)
         backs[..., : self._backs.shape[2]] = self._backs
-        joins[..., : self._joins.shape[2]] = self._joins
-        self._backs, self._joins = backs, joins
+        both[..., : self._joins.shape[2]] = self._joins
+        self._backs, self._joins = backs, both
 
     @staticmethod
     def window_for(cluster: Cluster, work: Work) -> Window:
@@ -85,19 +85,19 @@ class PassEngine:
             costs, w.lookup[0], w.sent[0], w.returned[0], w.base, horizon, time, request, length,
             self._ports, self._free, self._job, back_time, back_request, self._back,
         )  # fmt: skip
-        self._receives, lengths[0] = passes.gather(
+        self._receives, lengths[0] = joins.gather(
             costs, w.returned[0], w.base, horizon, back_time, back_request, self._back,
             self._tree[0], self._tree[1], self._taken, w.waiting, w.leg[0], w.incast[0],
             self._receives, one[0], one[1], lengths[0],
         )  # fmt: skip
-        passes.carry(back_time, back_request, self._back, self._taken)
-        *taken, total = passes.finish(
+        joins.carry(back_time, back_request, self._back, self._taken)
+        *taken, total = joins.finish(
             costs, w.after, w.calls[0], w.back_bytes[0], w.base, horizon, one[0], one[1],
             lengths[0], two[0], two[1], lengths[1], w.legs, w.leg[0], after[0], after[1], w.ends,
         )  # fmt: skip
         self._taken_joins[:] = taken
         self._area += total - int(w.arrivals[first : w.live].sum())
-        passes.carry(self._joins[:, 0], self._joins[:, 1], lengths, self._taken_joins)
+        joins.carry(self._joins[:, 0], self._joins[:, 1], lengths, self._taken_joins)
         return int(ended(w.ends, w.live))
 
     def retire(self, count: int) -> None:

@@ -79,7 +79,7 @@ def summarise(run: Run, confidence: float = 0.95) -> Answer:
         parts=parts,
         cpu=run.cpu(),
         shards=shards,
-        in_system=run.total / span if span else math.inf,
+        in_system=run.total / span if span else None,
         extra=run.service.engine.extra,
     )
 
@@ -107,16 +107,10 @@ def _latencies(
     stack = {"mean": {name: time / count for name, time in parts.items()}}
     for name, per_mille in QUANTILES.items():
         rank, low, high = ranks(count, per_mille, effect, confidence)
-        ends = [None if one is None else _at(one, kept, below, used) for one in (rank, low, high)]
-        found = ends[0]
-        if found is None:
-            raise AssertionError("the rank of a quantile is in the sample")
-        quantiles[name] = Bounds(
-            found[0],
-            None if ends[1] is None else ends[1][0],
-            None if ends[2] is None else ends[2][0],
-            max(end[1] for end in ends if end is not None),
-        )
+        value, error = _at(rank, kept, below, used)
+        least, least_error = (None, 0.0) if low is None else _at(low, kept, below, used)
+        most, most_error = (None, 0.0) if high is None else _at(high, kept, below, used)
+        quantiles[name] = Bounds(value, least, most, max(error, least_error, most_error))
         near = min(count // NEAR, count - rank)
         first = int(np.searchsorted(below, max(1, rank - near)))
         last = int(np.searchsorted(below, rank + near)) + 1

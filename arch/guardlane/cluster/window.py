@@ -15,7 +15,7 @@ from guardlane.kernel import kernel
 
 Int64s = npt.NDArray[np.int64]
 UNDER_WAY = -1  # the end of a request that has not ended
-MOST_UNDER_WAY = 1 << 22  # requests; so many are an overload that nobody should wait for
+MOST_BYTES = 1 << 29  # of the arrays; requests that need more wait for a cluster that is overloaded
 
 
 @kernel
@@ -39,6 +39,10 @@ def ended(ends: Any, live: Any) -> Any:
     while count < live and ends[count] >= 0:
         count += 1
     return count
+
+
+class OverloadError(GuardlaneError):
+    """More requests are under way than a run keeps: more come than are served."""
 
 
 class Window:
@@ -104,10 +108,6 @@ class Window:
                 f"arrivals of a work must not fall, but request {self.base + first} comes at "
                 f"{work.arrivals[0]} ps, after {self.arrivals[first - 1]}"
             )
-        if last > MOST_UNDER_WAY:
-            raise GuardlaneError(
-                f"more than {MOST_UNDER_WAY:,} requests are under way: the cluster is overloaded"
-            )
         if last > self.capacity:
             self._grow(last)
         self.has_beside = work.beside is not None
@@ -129,6 +129,12 @@ class Window:
 
     def _grow(self, least: int) -> None:
         room = 1 << (least - 1).bit_length()
+        bytes_each = 8 * sum(int(np.prod(shape)) for shape in self._shapes.values())
+        if self.live and room * bytes_each > MOST_BYTES:
+            raise OverloadError(
+                f"{self.live:,} requests are under way, and arrays for twice as many would take "
+                f"{room * bytes_each >> 20} MiB: the cluster is overloaded"
+            )
         for name, shape in self._shapes.items():
             larger = np.zeros((*shape, room), np.int64)
             larger[..., : self.live] = self.arrays[name][..., : self.live]

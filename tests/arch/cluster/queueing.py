@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from guardlane.cluster import theory
@@ -62,11 +63,14 @@ def cluster(cores: int, shards: int = 0, shard_cores: int = 1, after: int = 1) -
 
 def cells(requests: int, seed: int = 1) -> Iterator[Cell]:
     """Yield all cells, each with so many requests."""
+    seeds = count(seed)  # one each, so that no two cells share their draws
 
     def source(rate: float, **times: Times) -> Synthetic:
         known: dict[str, Any] = {"before": NOTHING, "lookup": NOTHING, "after": NOTHING} | times
         shards = 0 if times.keys() <= {"before"} else ways
-        return Synthetic(seed, requests, Arrivals(rate * 1e12), shards, **known, sent=1, returned=1)
+        return Synthetic(
+            next(seeds), requests, Arrivals(rate * 1e12), shards, **known, sent=1, returned=1
+        )
 
     drawn = Times(SERVICE, "exponential")
     ways = 0
@@ -96,6 +100,6 @@ def cells(requests: int, seed: int = 1) -> Iterator[Cell]:
         yield Cell("Jackson, 2-2-4 in a row", load, mean, jackson, source(rate, **times))
 
 
-def joint(count: int) -> float:
+def joint(number: int) -> float:
     """Value of the confidence of each of so many cells, so that all hold at once at JOINT."""
-    return 1 - (1 - JOINT) / count
+    return 1 - (1 - JOINT) / number

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from guardlane.cluster import collect, run
+from guardlane.cluster import collect, run, window
 from guardlane.cluster.answer import Answer
-from guardlane.cluster.bounded import throughput
+from guardlane.cluster.bounded import Step, throughput
 from guardlane.cluster.engine import Service
 from guardlane.cluster.machine import Cluster
 from guardlane.cluster.quantiles import student
@@ -148,6 +148,9 @@ def test_core_time_is_compared_a_request() -> None:
     singular = serve(machine(), alone)
     assert sum(singular.cpu.values()) == 35_000 * NS
     assert sharded.cpu_overhead(singular) == pytest.approx((SENDS + SHARD + RECEIVES) / 35_000)
+    less = sharded.cpu["kernel"] / NS / 35_000
+    without = sharded.cpu_overhead(singular, with_kernel=False)
+    assert without == pytest.approx((SENDS + SHARD + RECEIVES) / 35_000 - less)
 
 
 def test_time_at_a_deadline_and_before_a_repeated_call_is_waiting() -> None:
@@ -273,6 +276,23 @@ def test_students_quantile_is_that_of_the_tables() -> None:
         for probability in (0.9, 0.975, 0.9995):
             expected = float(stats.t.ppf(probability, freedom))
             assert student(probability, freedom) == pytest.approx(expected, rel=2e-4)
+
+
+def test_more_under_way_than_is_kept_is_an_overload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "MOST_BYTES", 1 << 18)
+    place, source = mm1(0.5, 50_000)
+    shared = place.model_copy(update={"main": place.main.model_copy(update={"pools": "shared"})})
+    slow = replace(source, before=Times(100 * SERVICE), piece=500)
+    with pytest.raises(
+        window.OverloadError, match="requests are under way, and arrays for twice as"
+    ):
+        serve(shared, slow)
+
+    def at(rate: float) -> Answer:
+        return serve(shared, replace(slow, arrivals=Arrivals(rate)))
+
+    found = throughput(at, 101 * SERVICE, low=10, high=100_000, tolerance=0.5)
+    assert found.steps[1] == Step(100_000, None, False)
 
 
 def at_rate(rate: float) -> Answer:

@@ -24,7 +24,7 @@ def test_the_mean_is_that_of_theory(cell) -> None:  # type: ignore[no-untyped-de
     assert mean.low is not None
     assert mean.high is not None
     assert mean.low <= cell.mean <= mean.high
-    assert mean.high - mean.low < 0.25 * mean.value  # an interval that would hold anything is none
+    assert mean.high - mean.low < 0.4 * mean.value  # one that would hold anything says nothing
 
 
 def test_a_service_a_tenth_longer_is_found() -> None:
