@@ -59,12 +59,11 @@ def parse_anynet(text: str, name: str) -> Topology:
 
 def write_anynet(topology: Topology) -> str:
     """Write a network as an anynet file, whose channels come in pairs; ports are not kept."""
-    latency = {
-        (source, sink): cycles
-        for source, _, sink, _, cycles in topology.channels.tolist()
-    }
+    latency = {(source, sink): cycles for source, _, sink, _, cycles in topology.channels.tolist()}
     if len(latency) < len(topology.channels):
-        raise TopologyError(f"{topology.name}: an anynet file has one channel from router to router")
+        raise TopologyError(
+            f"{topology.name}: an anynet file has one channel from router to router"
+        )
     for source, sink in latency:
         if (sink, source) not in latency:
             ends = topology.labels[source], topology.labels[sink]

@@ -127,9 +127,7 @@ def _place(table: RouteTable, state: Longs) -> tuple[Ints, Ints]:
     return router, port
 
 
-def _refuse_lost(
-    table: RouteTable, state: Longs, goal: Longs, router: Ints, mask: Longs
-) -> None:
+def _refuse_lost(table: RouteTable, state: Longs, goal: Longs, router: Ints, mask: Longs) -> None:
     if np.all(mask != 0):
         return
     lost = int(np.flatnonzero(mask == 0)[0])
@@ -165,9 +163,7 @@ def _new(after: list[tuple[Longs, Longs]], seen: npt.NDArray[np.bool_]) -> tuple
     return flat // seen.shape[1], flat % seen.shape[1]
 
 
-def _as_graph(
-    table: RouteTable, channels: Ints, waits: npt.NDArray[np.bool_]
-) -> nx.DiGraph[Held]:
+def _as_graph(table: RouteTable, channels: Ints, waits: npt.NDArray[np.bool_]) -> nx.DiGraph[Held]:
     graph: nx.DiGraph[Held] = nx.DiGraph()
     graph.add_edges_from(_edges(table, channels, waits))
     return graph
