@@ -115,7 +115,7 @@ def _read_line(
 
 
 def _things(words: list[str], place: str) -> list[tuple[str, int, int]]:
-    """Value of what a line names: router or node, its number, and the latency said after it or 1."""
+    """Value of what a line names: router or node, number, and the latency after it, else 1."""
     found: list[tuple[str, int, int]] = []
     rest = list(reversed(words))
     while rest:

@@ -45,7 +45,7 @@ def check(table: RouteTable) -> None:
 
 
 def find_circle(graph: nx.DiGraph[Held]) -> list[Held]:
-    """Find a circle that is shortest among those through one of its members; [] if there is none."""
+    """Find a circle, the shortest of those through one of its members; [] if there is none."""
     if nx.is_directed_acyclic_graph(graph):
         return []
     knot = min(

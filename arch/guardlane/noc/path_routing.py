@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from guardlane.noc.routing import PLAIN, Choice, RouteTable, RoutingError, every_class, table_of
+from guardlane.noc.routing import PLAIN, Choice, RouteTable, RoutingError, refuse_wide, table_of
 from guardlane.noc.topology import Ints, Topology
 
 Distances = npt.NDArray[np.int32]
@@ -48,9 +48,8 @@ def up_down(topology: Topology, root: int = 0) -> RouteTable:
             raise RoutingError(
                 f"up-down on {topology.name}: {ends[0]} -> {ends[1]} has no channel back"
             )
-    depth = np.full(topology.routers, FAR)
-    for router, hops in nx.single_source_shortest_path_length(graph, root).items():
-        depth[router] = hops
+    hops = nx.single_source_shortest_path_length(graph, root)
+    depth = np.array([hops.get(router, FAR) for router in range(topology.routers)])
     source, sink = topology.channels[:, 0], topology.channels[:, 2]
     goes_up = (depth[sink] < depth[source]) | ((depth[sink] == depth[source]) & (sink < source))
     phases = np.stack([np.where(goes_up, 0, 1), np.where(goes_up, -1, 1)]).astype(np.int32)
@@ -64,6 +63,7 @@ def _route(name: str, topology: Topology, phases: Ints, adaptive: bool) -> Route
     -1 if it must not. The phase is known from the input port by which a packet comes, so a router
     has a row of the table a phase.
     """
+    refuse_wide(name, topology, 1)
     far = _distances(topology, phases)
     count = len(phases)
     if np.any(far[: topology.routers] >= FAR):

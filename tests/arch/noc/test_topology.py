@@ -112,7 +112,7 @@ def graph_with(**edge: Any) -> nx.DiGraph[int]:
 
 
 def nodes_at(*nodes: list[int]) -> nx.Graph[int]:
-    graph = nx.path_graph(len(nodes))
+    graph: nx.Graph[int] = nx.path_graph(len(nodes))
     for router, one in enumerate(nodes):
         graph.nodes[router]["nodes"] = one
     return graph

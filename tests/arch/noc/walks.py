@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from guardlane.noc.routing import BITS, INHERIT, TOSS, RouteTable
 from guardlane.noc.topology import Topology
@@ -56,11 +57,7 @@ def all_walks(table: RouteTable) -> Iterator[tuple[int, int, list[Held]]]:
 
 def waits(table: RouteTable) -> set[tuple[Held, Held]]:
     """Value of the channel dependencies, from every way of every packet."""
-    return {
-        (before, after)
-        for _, _, held in all_walks(table)
-        for before, after in zip(held, held[1:], strict=False)
-    }
+    return {(before, after) for _, _, held in all_walks(table) for before, after in pairwise(held)}
 
 
 def cycles(topology: Topology, held: list[Held]) -> int:
