@@ -42,8 +42,8 @@ def up_down(topology: Topology, root: int = 0) -> RouteTable:
             f"up-down on {topology.name}: root must be a router, 0 to {topology.routers - 1}, "
             f"not {root}"
         )
-    for source, sink in graph.edges:
-        if not graph.has_edge(sink, source):
+    for one, other in graph.edges:
+        if not graph.has_edge(other, one):
             ends = topology.labels[source], topology.labels[sink]
             raise RoutingError(
                 f"up-down on {topology.name}: {ends[0]} -> {ends[1]} has no channel back"
