@@ -44,7 +44,7 @@ def up_down(topology: Topology, root: int = 0) -> RouteTable:
         )
     for one, other in graph.edges:
         if not graph.has_edge(other, one):
-            ends = topology.labels[source], topology.labels[sink]
+            ends = topology.labels[one], topology.labels[other]
             raise RoutingError(
                 f"up-down on {topology.name}: {ends[0]} -> {ends[1]} has no channel back"
             )
