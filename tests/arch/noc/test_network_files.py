@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from guardlane.errors import GuardlaneError
 from guardlane.noc.anynet import parse_anynet, read_anynet, write_anynet
+from guardlane.noc.files import read_network
 from guardlane.noc.graphml import parse_graphml, read_graphml, write_graphml
 from guardlane.noc.grids import cmesh, mesh, ring, torus
 from guardlane.noc.topology import Topology, TopologyError
@@ -210,7 +211,9 @@ def test_files_are_read_within_bounds(tmp_path: Path) -> None:
     assert read_graphml(tmp_path / "a.graphml").nodes == 4
     with (tmp_path / "large").open("wb") as file:
         file.truncate((16 << 20) + 1)
-    for read in (read_anynet, read_graphml):
+    assert read_network(tmp_path / "a.any").routers == 3
+    assert read_network(tmp_path / "a.graphml").routers == 4
+    for read in (read_anynet, read_graphml, read_network):
         with pytest.raises(GuardlaneError, match="large: must be 16,777,216 bytes or less"):
             read(tmp_path / "large")
         with pytest.raises(GuardlaneError, match="missing: No such file"):

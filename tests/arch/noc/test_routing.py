@@ -193,9 +193,9 @@ def test_a_torus_without_datelines_is_refused_with_the_circle(topology: Topology
         check(dimension_order(topology, datelines=False))
     lines = str(caught.value).split("\n")
     assert lines[0].startswith(f"dimension-order without datelines on {topology.name} can deadlock")
-    assert lines[-1].endswith("where it began")
     first = lines[1].strip().removesuffix(", which waits for")
-    assert lines[-1].strip() == f"{first}, where it began"
+    assert lines[-2].strip() == f"{first}, where it began"
+    assert len(lines) == 1 + topology.grid.lengths[0] + 2 if topology.grid else False
 
 
 def test_the_circle_is_said_in_words() -> None:
@@ -207,7 +207,8 @@ def test_the_circle_is_said_in_words() -> None:
         "  (1) -> (2), which waits for\n"
         "  (2) -> (3), which waits for\n"
         "  (3) -> (0), which waits for\n"
-        "  (0) -> (1), where it began"
+        "  (0) -> (1), where it began\n"
+        "up-down cannot deadlock, in any network whose channels come in pairs"
     )
 
 
