@@ -80,7 +80,9 @@ def _route(name: str, topology: Topology, phases: Ints, adaptive: bool) -> Route
             if onward < 0:
                 continue
             here = far[phase * topology.routers + source]
-            good = (here == latency + far[onward * topology.routers + sink]) & (here < FAR)
+            good = (
+                here == latency + far[onward * topology.routers + sink]
+            )  # not FAR: nothing is 1 or more below it
             bit = 1 << int(port)
             old = codes[phase, source]
             codes[phase, source] = np.where(good, old | bit if adaptive else bit, old)

@@ -122,6 +122,23 @@ def shortest_hops(topology: Topology) -> dict[int, int]:
     return dict(nx.single_source_shortest_path_length(graph, 0))
 
 
+def test_a_packet_that_came_down_stays_down_though_up_is_shorter() -> None:
+    graph: nx.Graph[int] = nx.Graph()
+    for a, b, latency in ((0, 1, 9), (0, 2, 9), (1, 3, 1), (2, 3, 1), (2, 4, 1), (3, 4, 5)):
+        graph.add_edge(a, b, latency=latency)
+    topology = Topology.from_graph(graph)
+    table = up_down(topology)
+
+    def routers(source: int, goal: int) -> list[int]:
+        (held,) = walks(table, source, goal)
+        return [int(topology.channels[channel, 2]) for channel, _ in held]
+
+    order = list(graph)
+    one, three, four = (order.index(router) for router in (1, 3, 4))
+    assert [order[router] for router in routers(one, four)] == [3, 4]  # 6 cycles, not 1 + 1 + 1
+    assert [order[router] for router in routers(three, four)] == [2, 4]  # 2 cycles, from above
+
+
 @settings(max_examples=60, deadline=None)
 @given(networks)
 def test_tables_are_shortest_in_any_network_and_judged_as_packets_go(topology: Topology) -> None:

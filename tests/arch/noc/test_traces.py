@@ -145,6 +145,15 @@ def test_unknown_fields_of_gem5_are_passed_over() -> None:
     assert trace.flits.tolist() == [1]
 
 
+def test_the_byte_of_an_error_is_that_of_the_file_whatever_its_pieces() -> None:
+    content = gem5(ACCESSES) + message([(1, 10**6)])
+    place = len(gem5(ACCESSES))
+    for size in (1, 7, 1000):
+        pieces = [content[k : k + size] for k in range(0, len(content), size)]
+        with pytest.raises(TraceError, match=f"mon: byte {place}: a packet must have a command"):
+            parse_gem5(pieces, "mon", OPTIONS)
+
+
 HEAD = len(gem5([]))
 
 
@@ -197,6 +206,8 @@ def test_traces_of_several_monitors_are_merged_by_cycle() -> None:
     assert whole.nodes == 10
     assert whole.cycle.tolist() == [2, 2, 2, 2, 4, 4, 4, 4]
     assert whole.source.tolist() == [2, 2, 9, 9, 2, 2, 9, 9]
+    many = merge([merge(parts * 4, "some"), merge(parts * 4, "more")], "many")
+    assert many.source.tolist() == [2, 2, 9, 9] * 8 + [2, 2, 9, 9] * 8
     with pytest.raises(TraceError, match="must be one or more, without dependencies"):
         merge([parse_netrace([netrace(TALK)], "talk", flit_bytes=8)], "both")
 
