@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What route tables and their check cost: CPU time, bytes, memory of the process.
 
-python tests/benchmarks/bench_noc_routing.py
+PYTHONPATH=arch:. python -m tests.benchmarks.bench_noc_routing
 """
 
 from __future__ import annotations

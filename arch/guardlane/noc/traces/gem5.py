@@ -206,6 +206,9 @@ class _Messages:
 
     def varint(self, end: int) -> int:
         """Value of the number at `place`: seven bits a byte, the lowest first."""
+        if self.place < end and self.content[self.place] < 128:  # as most are
+            self.place += 1
+            return self.content[self.place - 1]
         value = shift = 0
         byte = 128
         while byte >= 128:
