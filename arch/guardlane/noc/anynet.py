@@ -71,13 +71,13 @@ def write_anynet(topology: Topology) -> str:
                 f"{topology.name}: {ends[0]} -> {ends[1]} has no channel back; "
                 "in an anynet file all have"
             )
-    lines = []
-    for router in range(topology.routers):
-        words = [f"router {router}"]
-        words += [f"node {n}" for n, at in enumerate(topology.node_router.tolist()) if at == router]
-        words += [f"router {b} {cycles}" for (a, b), cycles in latency.items() if a == router]
-        lines.append(" ".join(words))
-    return "\n".join(lines) + "\n"
+    lines = [
+        [f"router {router}", *(f"node {node}" for node in nodes)]
+        for router, nodes in enumerate(topology.nodes_of())
+    ]
+    for (source, sink), cycles in latency.items():
+        lines[source].append(f"router {sink} {cycles}")
+    return "".join(" ".join(words) + "\n" for words in lines)
 
 
 def _read_line(

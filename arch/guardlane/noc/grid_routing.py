@@ -14,6 +14,7 @@ from guardlane.noc.routing import (
     RouteTable,
     RoutingError,
     every_class,
+    refuse_large,
     table_of,
 )
 from guardlane.noc.topology import Grid, Ints, Topology
@@ -32,7 +33,9 @@ def dimension_order(topology: Topology, datelines: bool = True) -> RouteTable:
     grid = _grid(topology, "dimension-order")
     if not grid.wraps:
         return _along(topology, grid)
-    return _around(topology, grid, classes=2 if datelines else 1)
+    classes, rows = (2 if datelines else 1), 2 * len(grid.lengths) + 1
+    refuse_large("dimension-order", topology, classes, rows)
+    return _around(topology, grid, classes)
 
 
 def west_first(topology: Topology) -> RouteTable:
@@ -50,7 +53,7 @@ def odd_even(topology: Topology) -> RouteTable:
     Odd-even turn model of Chiu. A packet that has not moved east yet may also leave an even column
     up or down: that is no turn from east. The input port tells.
     """
-    grid = _plane(topology, "odd-even")
+    grid = _plane(topology, "odd-even", rows=2)
     x, y = _offsets(topology, grid)
     column = grid.coordinates()[:, :1]
     goal = column + x
@@ -65,14 +68,15 @@ def odd_even(topology: Topology) -> RouteTable:
     return _adaptive("odd-even", topology, grid, np.stack(found, axis=1), rows)
 
 
-def _grid(topology: Topology, name: str) -> Grid:
+def _grid(topology: Topology, name: str, rows: int = 1) -> Grid:
     if topology.grid is None:
         raise RoutingError(f"{name} needs routers on a grid; {topology.name} has none")
+    refuse_large(name, topology, 1, rows)
     return topology.grid
 
 
-def _plane(topology: Topology, name: str) -> Grid:
-    grid = _grid(topology, name)
+def _plane(topology: Topology, name: str, rows: int = 1) -> Grid:
+    grid = _grid(topology, name, rows)
     if grid.wraps or len(grid.lengths) != 2:
         raise RoutingError(f"{name} needs a mesh of two dimensions, not {topology.name}")
     return grid

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from guardlane.noc.routing import PLAIN, Choice, RouteTable, RoutingError, refuse_wide, table_of
+from guardlane.noc.routing import PLAIN, Choice, RouteTable, RoutingError, refuse_large, table_of
 from guardlane.noc.topology import Ints, Topology
 
 Distances = npt.NDArray[np.int32]
@@ -63,7 +63,7 @@ def _route(name: str, topology: Topology, phases: Ints, adaptive: bool) -> Route
     -1 if it must not. The phase is known from the input port by which a packet comes, so a router
     has a row of the table a phase.
     """
-    refuse_wide(name, topology, 1)
+    refuse_large(name, topology, 1, len(phases))
     far = _distances(topology, phases)
     count = len(phases)
     if np.any(far[: topology.routers] >= FAR):

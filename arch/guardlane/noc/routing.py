@@ -24,6 +24,7 @@ INHERIT = 1  # MASK shifted left by the VC class in which the packet came: it st
 TOSS = 2  # MASK or OTHER, by the toss of a fair coin
 KIND, MASK, OTHER = 0, 1, 2
 BITS = 63  # of an int64 that is never negative
+MOST_ENTRIES = 1 << 25  # of a table: 64 MiB, and some ten times as much while it is made
 
 
 class RoutingError(GuardlaneError):
@@ -77,7 +78,6 @@ def table_of(
 
     Codes of nodes at the router of a row are put in here: their ejection, in any VC.
     """
-    refuse_wide(name, topology, classes)
     meaning = dict(meaning)
     codes = codes.copy()
     first = max(meaning, default=0) + 1
@@ -105,10 +105,16 @@ def every_class(port: int, classes: int) -> int:
     return ((1 << classes) - 1) << (port * classes)
 
 
-def refuse_wide(name: str, topology: Topology, classes: int) -> None:
-    """Let a router have no more ports and VC classes than a choice has bits."""
+def refuse_large(name: str, topology: Topology, classes: int, rows: int) -> None:
+    """Let a table with `rows` rows a router stay within bounds, before anything is allocated."""
     if topology.most_ports * classes > BITS:
         raise RoutingError(
             f"{name} on {topology.name}: ports times VC classes must be {BITS} or less, "
             f"not {topology.most_ports} x {classes}"
+        )
+    entries = topology.routers * rows * topology.nodes
+    if entries > MOST_ENTRIES:
+        raise RoutingError(
+            f"{name} on {topology.name}: the table must have {MOST_ENTRIES:,} entries or less, "
+            f"not {entries:,}"
         )

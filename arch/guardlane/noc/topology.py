@@ -108,6 +108,13 @@ class Topology:
         found[self.channels[:, 0], self.channels[:, 1]] = np.arange(len(self.channels))
         return found
 
+    def nodes_of(self) -> list[list[int]]:
+        """Value of the nodes of each router, ascending."""
+        found: list[list[int]] = [[] for _ in self.labels]
+        for node, router in enumerate(self.node_router.tolist()):
+            found[router].append(node)
+        return found
+
     def say(self, channel: int) -> str:
         """Value of a channel in words: from which router to which."""
         source, _, sink, _, _ = self.channels[channel]
@@ -162,8 +169,8 @@ class Topology:
     def to_graph(self) -> nx.DiGraph[str]:
         """Value of the network as networkx, as `from_graph` takes it; ports are not kept."""
         graph: nx.DiGraph[str] = nx.DiGraph(name=self.name)
-        for router, label in enumerate(self.labels):
-            graph.add_node(label, nodes=np.flatnonzero(self.node_router == router).tolist())
+        for label, nodes in zip(self.labels, self.nodes_of(), strict=True):
+            graph.add_node(label, nodes=nodes)
         for source, _, sink, _, latency in self.channels.tolist():
             ends = self.labels[source], self.labels[sink]
             if graph.has_edge(*ends):

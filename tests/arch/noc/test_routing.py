@@ -122,6 +122,29 @@ def shortest_hops(topology: Topology) -> dict[int, int]:
     return dict(nx.single_source_shortest_path_length(graph, 0))
 
 
+def random_grid(draw: st.DrawFn) -> Topology:
+    """Draw a mesh or torus of one to three uneven dimensions, with one or more nodes a router."""
+    lengths = draw(st.lists(st.integers(1, 5), min_size=1, max_size=3))
+    while np.prod(lengths) > 24:
+        lengths = lengths[:-1]
+    side = draw(st.integers(1, 2)) if np.prod(lengths) <= 9 else 1
+    return grid(lengths, wraps=draw(st.booleans()), side=side)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.composite(random_grid)())
+def test_routings_by_coordinates_hold_on_any_grid(topology: Topology) -> None:
+    assert topology.grid is not None
+    names = ["dimension-order"]
+    if len(topology.grid.lengths) == 2 and not topology.grid.wraps:
+        names += ["west-first", "odd-even"]
+    for name in names:
+        table = route(topology, name)
+        assert_shortest(table)
+        assert {one[:2] for one in all_walks(table)} == set(np.ndindex((topology.nodes,) * 2))
+        assert nx.is_directed_acyclic_graph(nx.DiGraph(sorted(waits(table))))
+
+
 def test_a_packet_that_came_down_stays_down_though_up_is_shorter() -> None:
     graph: nx.Graph[int] = nx.Graph()
     for a, b, latency in ((0, 1, 9), (0, 2, 9), (1, 3, 1), (2, 3, 1), (2, 4, 1), (3, 4, 5)):
@@ -288,6 +311,11 @@ def test_a_table_that_loses_packets_is_refused() -> None:
             Topology.from_graph(nx.DiGraph([(0, 1), (1, 2), (2, 0)])),
             "up-down on graph: 0 -> 1 has no channel back",
         ),
+        *(
+            (name, mesh(100), "the table must have 33,554,432 entries or less, not [12]00,000,000")
+            for name in ("dimension-order", "west-first", "odd-even", "table")
+        ),
+        ("dimension-order", torus(64), "33,554,432 entries or less, not 83,886,080"),
         (
             "table",
             Topology.from_graph(nx.star_graph(70)),
