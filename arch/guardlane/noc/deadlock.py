@@ -13,10 +13,11 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from guardlane.noc.routing import INHERIT, KIND, MASK, OTHER, TOSS, RouteTable, RoutingError
+from guardlane.noc.routing import BITS, INHERIT, KIND, MASK, OTHER, TOSS, RouteTable, RoutingError
 from guardlane.noc.topology import Ints
 
 Longs = npt.NDArray[np.int64]
+MOST_FOLLOWED = 1 << 20  # packets at a time, which bounds the memory
 Held = tuple[int, int]  # a channel and a VC class
 
 
@@ -66,53 +67,69 @@ def dependencies(table: RouteTable) -> nx.DiGraph[Held]:
     All ways that a packet may take are followed, by (channel, VC class, destination), each once.
     Raises RoutingError where a packet comes to a router that does not know where to send it.
     """
-    classes, ports = table.classes, table.topology.most_ports
-    channels = table.topology.by_output()
-    held = len(table.topology.channels) * classes
-    seen = np.zeros((held, table.topology.nodes), np.bool_)
-    waits = np.zeros((held, ports * classes), np.bool_)
-    front = _injected(table)
-    while len(front[0]):
-        state, goal = front
-        after = []
-        router, mask = _asked(table, state, goal)
-        _refuse_lost(table, state, goal, router, mask)
-        for bit in range(ports * classes):
-            takes = np.flatnonzero(mask >> bit & 1)
-            channel = channels[router[takes], bit // classes]
-            _refuse_edges(table, goal[takes], router[takes], channel, bit // classes)
-            takes, channel = takes[channel >= 0], channel[channel >= 0]
-            inside = takes[state[takes] >= 0]
-            waits[state[inside], bit] = True
-            after.append((channel * np.int64(classes) + bit % classes, goal[takes]))
-        front = _new(after, seen)
+    topology = table.topology
+    channels = topology.by_output()
+    options = _options(table)
+    held = len(topology.channels) * table.classes
+    waits = np.zeros((held, topology.most_ports * table.classes), np.bool_)
+    many = max(1, MOST_FOLLOWED // max(held, topology.nodes))
+    for first in range(0, topology.nodes, many):
+        goals = np.arange(first, min(first + many, topology.nodes))
+        for state, bit in _follow(table, channels, options, goals):
+            waits[state, bit] = True
     return _as_graph(table, channels, waits)
 
 
-def _injected(table: RouteTable) -> tuple[Longs, Longs]:
-    """Value of one packet from each node to each: -1 - node for what it holds, and where to."""
-    nodes = np.arange(table.topology.nodes)
-    return -1 - np.repeat(nodes, len(nodes)), np.tile(nodes, len(nodes))
+def _follow(
+    table: RouteTable, channels: Ints, options: Ints, goals: Longs
+) -> Iterator[tuple[Longs, Longs]]:
+    """Follow all packets to some destinations; give what they held and the bits they asked for."""
+    classes = table.classes
+    picked = np.full((len(table.topology.channels) * classes, len(goals)), -1, np.int32)
+    state = -1 - np.repeat(np.arange(table.topology.nodes), len(goals))
+    goal = np.tile(goals, table.topology.nodes)
+    while len(state):
+        router, bits = _asked(table, options, state, goal)
+        after = []
+        for column in bits.T:
+            asks = np.flatnonzero(column >= 0)
+            bit, at = column[asks], router[asks]
+            channel = channels[at, bit // classes]
+            _refuse_edges(table, goal[asks], at, channel, bit // classes)
+            stays = (state[asks] >= 0) & (channel >= 0)
+            yield state[asks[stays]], bit[stays]
+            goes = channel >= 0
+            after.append(((channel * np.int64(classes) + bit % classes)[goes], goal[asks[goes]]))
+        state, goal = _new(after, picked, int(goals[0]))
 
 
-def _asked(table: RouteTable, state: Longs, goal: Longs) -> tuple[Ints, Longs]:
-    """Value of the router that each packet is at, and the set that it asks for."""
-    topology = table.topology
+def _options(table: RouteTable) -> Ints:
+    """Value of the bits that each choice has set, int32[choices, most bits], -1 behind them."""
+    sets = table.choices[:, MASK] | np.where(
+        table.choices[:, KIND] == TOSS, table.choices[:, OTHER], 0
+    )
+    found = [[bit for bit in range(BITS) if one >> bit & 1] for one in sets.tolist()]
+    options = np.full((len(found), max(1, *map(len, found))), -1, np.int32)
+    for choice, bits in enumerate(found):
+        options[choice, : len(bits)] = bits
+    return options
+
+
+def _asked(table: RouteTable, options: Ints, state: Longs, goal: Longs) -> tuple[Ints, Ints]:
+    """Value of the router that each packet is at, and of the bits that it asks for."""
     router, port = _place(table, state)
-    choice = table.choices[table.routes[table.rows[router, port], goal]]
-    mask = choice[:, MASK].copy()
-    inherits = choice[:, KIND] == INHERIT
-    injected = inherits & (state < 0)
-    if np.any(injected):
-        node = -1 - int(state[injected][0])
+    choice = table.routes[table.rows[router, port], goal]
+    bits = options[choice]
+    _refuse_lost(table, state, goal, router, bits)
+    inherits = table.choices[choice, KIND] == INHERIT
+    if np.any(inherits & (state < 0)):
+        lost = int(np.argmax(inherits & (state < 0)))
         raise RoutingError(
-            f"{table.name} on {topology.name}: a packet from node {node} to "
-            f"{goal[injected][0]} has no VC class to stay in"
+            f"{table.name} on {table.topology.name}: a packet from node {-1 - state[lost]} to "
+            f"{goal[lost]} has no VC class to stay in"
         )
-    mask[inherits] <<= state[inherits] % table.classes
-    tosses = choice[:, KIND] == TOSS
-    mask[tosses] |= choice[tosses, OTHER]
-    return router, mask
+    vc_class = np.where(inherits, state % table.classes, 0)
+    return router, bits + np.where(bits >= 0, vc_class[:, None], 0).astype(np.int32)
 
 
 def _place(table: RouteTable, state: Longs) -> tuple[Ints, Ints]:
@@ -128,10 +145,10 @@ def _place(table: RouteTable, state: Longs) -> tuple[Ints, Ints]:
     return router, port
 
 
-def _refuse_lost(table: RouteTable, state: Longs, goal: Longs, router: Ints, mask: Longs) -> None:
-    if np.all(mask != 0):
+def _refuse_lost(table: RouteTable, state: Longs, goal: Longs, router: Ints, bits: Ints) -> None:
+    if np.all(bits[:, 0] >= 0):
         return
-    lost = int(np.flatnonzero(mask == 0)[0])
+    lost = int(np.argmax(bits[:, 0] < 0))
     topology = table.topology
     came = ""
     if state[lost] >= 0:
@@ -142,7 +159,7 @@ def _refuse_lost(table: RouteTable, state: Longs, goal: Longs, router: Ints, mas
     )
 
 
-def _refuse_edges(table: RouteTable, goal: Longs, router: Ints, channel: Ints, port: int) -> None:
+def _refuse_edges(table: RouteTable, goal: Longs, router: Ints, channel: Ints, port: Ints) -> None:
     """Let no packet leave by a port that leads nowhere, or to a node that it is not for."""
     topology = table.topology
     right = (topology.node_router[goal] == router) & (topology.node_port[goal] == port)
@@ -150,18 +167,23 @@ def _refuse_edges(table: RouteTable, goal: Longs, router: Ints, channel: Ints, p
     if len(wrong):
         raise RoutingError(
             f"{table.name} on {topology.name}: router {topology.labels[router[wrong[0]]]} sends a "
-            f"packet for node {goal[wrong[0]]} to port {port}, which does not lead there"
+            f"packet for node {goal[wrong[0]]} to port {port[wrong[0]]}, which does not lead there"
         )
 
 
-def _new(after: list[tuple[Longs, Longs]], seen: npt.NDArray[np.bool_]) -> tuple[Longs, Longs]:
-    """Value of the (state, destination) that were not seen before, marked as seen."""
+def _new(after: list[tuple[Longs, Longs]], picked: Ints, first: int) -> tuple[Longs, Longs]:
+    """Value of the (state, destination) that come for the first time, each once.
+
+    `picked` has for each of them the place among those that it came with, -1 before it comes.
+    """
     state = np.concatenate([one[0] for one in after])
     goal = np.concatenate([one[1] for one in after])
-    flat = np.unique(state * np.int64(seen.shape[1]) + goal)
-    flat = flat[~seen.ravel()[flat]]
-    seen.ravel()[flat] = True
-    return flat // seen.shape[1], flat % seen.shape[1]
+    is_new = picked[state, goal - first] < 0
+    state, goal = state[is_new], goal[is_new]
+    places = np.arange(len(state), dtype=np.int32)
+    picked[state, goal - first] = places  # of several that are alike, one stays
+    once = picked[state, goal - first] == places
+    return state[once], goal[once]
 
 
 def _as_graph(table: RouteTable, channels: Ints, waits: npt.NDArray[np.bool_]) -> nx.DiGraph[Held]:

@@ -88,16 +88,13 @@ def table_of(
     for row, router in enumerate(at.tolist()):
         here = np.flatnonzero(topology.node_router == router)
         codes[row, here] = first + topology.node_port[here]
-    used, routes = np.unique(codes, return_inverse=True)
-    choices = np.array([meaning[code] for code in used.tolist()], np.int64).reshape(-1, 3)
-    return RouteTable(
-        name,
-        topology,
-        classes,
-        rows.astype(np.int32),
-        routes.reshape(codes.shape).astype(np.int16),
-        choices,
-    )
+    known = sorted(meaning)
+    places = np.searchsorted(np.array(known), codes).astype(np.int16)
+    is_used = np.zeros(len(known), np.bool_)
+    is_used[places] = True
+    routes = (np.cumsum(is_used) - 1).astype(np.int16)[places]
+    choices = np.array([meaning[code] for code in known], np.int64)[is_used]
+    return RouteTable(name, topology, classes, rows.astype(np.int32), routes, choices)
 
 
 def every_class(port: int, classes: int) -> int:

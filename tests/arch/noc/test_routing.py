@@ -193,6 +193,8 @@ def test_west_first_and_odd_even_have_several_ways_and_dimension_order_one() -> 
     assert 1 < ways_between(odd_even(mesh(4)), 15, 0) < 20
     assert ways_between(dimension_order(mesh(4)), 0, 15) == 1
     assert west_first(mesh(4)).is_adaptive
+    assert not west_first(grid((4, 1))).is_adaptive  # there is nothing to choose
+    assert len(dimension_order(mesh(4)).choices) == 5
     assert not dimension_order(torus(4)).is_adaptive
 
 
