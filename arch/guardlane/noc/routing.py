@@ -24,7 +24,7 @@ INHERIT = 1  # MASK shifted left by the VC class in which the packet came: it st
 TOSS = 2  # MASK or OTHER, by the toss of a fair coin
 KIND, MASK, OTHER = 0, 1, 2
 BITS = 63  # of an int64 that is never negative
-MOST_ENTRIES = 1 << 25  # of a table: 64 MiB, and some ten times as much while it is made
+MOST_ENTRIES = 1 << 25  # of a table: 64 MiB, and up to twenty times as much while it is made
 
 
 class RoutingError(GuardlaneError):
