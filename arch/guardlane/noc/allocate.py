@@ -9,172 +9,171 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from guardlane.kernel import part
 from guardlane.noc import words as w
 from guardlane.noc.bits import first_from, lowest
-from guardlane.noc.deliver import send_credit, send_flit, send_head
+from guardlane.noc.deliver import port_of, send, send_flit
+
+at = np.uint64
 
 
 @part
-def allocate_vcs(s: Any, router: Any) -> None:
+def allocate_vcs(k: Any, r: Any, g: Any, tables: Any, base: Any) -> None:
     """Give free output VCs to heads that ask for them."""
-    row = s.routers[router]
-    free, asked = row[w.FREE], row[w.ALLOCATING]
-    first = w.ACTIVE + s.shape[w.PORTS]
-    base = router << w.SLOT_BITS
+    free, asked = r[at(base + w.FREE)], r[at(base + w.ASKED)]
     winners = 0
     while asked != 0:
         bundle = lowest(asked)
         asked &= asked - 1
-        offered = free & s.bundles[bundle]
+        offered = free & tables[0, at(bundle)]
         if offered == 0:
             continue
-        requesters = row[first + bundle]
+        requesters = r[at(base + w.REQUESTS + bundle)]
         if requesters & (requesters - 1) == 0:
-            s.granted[lowest(requesters)] |= offered
+            g[at(lowest(requesters))] |= offered
             winners |= requesters
             continue
         while offered != 0:
             slot = lowest(offered)
             offered &= offered - 1
-            winner = first_from(requesters, s.outputs[base + slot, w.GRANT_FROM])
-            s.granted[winner] |= 1 << slot
+            start = (r[at(base + w.OUTPUT + slot)] >> w.GRANT_SHIFT) & w.BYTE
+            winner = first_from(requesters, start)
+            g[at(winner)] |= 1 << slot
             winners |= 1 << winner
     while winners != 0:
         winner = lowest(winners)
         winners &= winners - 1
-        slot = first_from(s.granted[winner], s.inputs[base + winner, w.ACCEPT_FROM])
-        s.granted[winner] = 0
-        take_vc(s, router, winner, slot)
+        start = (r[at(base + w.INPUT + winner)] >> w.ACCEPT_SHIFT) & w.BYTE
+        slot = first_from(g[at(winner)], start)
+        g[at(winner)] = 0
+        take_vc(k, r, base, winner, slot)
 
 
 @part
-def take_vc(s: Any, router: Any, winner: Any, slot: Any) -> None:
-    """Let an input VC hold an output VC."""
-    row = s.routers[router]
-    base = router << w.SLOT_BITS
-    used = s.shape[w.SLOTS_USED]
-    s.outputs[base + slot, w.GRANT_FROM] = winner + 1 if winner + 1 < used else 0
-    s.inputs[base + winner, w.ACCEPT_FROM] = slot + 1 if slot + 1 < used else 0
-    row[w.FREE] &= ~(1 << slot)
-    s.inputs[base + winner, w.OUTPUT_VC] = slot
-    s.outputs[base + slot, w.OWNER] = winner
-    wants = s.wants[base + winner]
-    first = w.ACTIVE + s.shape[w.PORTS]
+def take_vc(k: Any, r: Any, base: Any, winner: Any, slot: Any) -> None:
+    """Let an input VC hold an output VC, and move both round robins past them."""
+    used = k[w.SLOTS_USED]
+    grant = winner + 1 if winner + 1 < used else 0
+    accept = slot + 1 if slot + 1 < used else 0
+    output = port_of(k, slot)
+    word = r[at(base + w.OUTPUT + slot)] & (w.CREDITS_MASK | w.TAIL_SENT)
+    r[at(base + w.OUTPUT + slot)] = (
+        word | (winner << w.OWNER_SHIFT) | w.OWNED | (grant << w.GRANT_SHIFT)
+    )
+    r[at(base + w.FREE)] &= ~(1 << slot)
+    front = r[at(base + w.INPUT + winner)] & (w.ONE_FLIT * 256 - 1)
+    r[at(base + w.INPUT + winner)] = (
+        front
+        | (slot << w.HELD_SHIFT)
+        | w.HOLDS
+        | (output << w.PORT_SHIFT)
+        | (accept << w.ACCEPT_SHIFT)
+    )
+    wants = r[at(base + w.WANTS + winner)]
     while wants != 0:
         bundle = lowest(wants)
         wants &= wants - 1
-        row[first + bundle] &= ~(1 << winner)
-        if row[first + bundle] == 0:
-            row[w.ALLOCATING] &= ~(1 << bundle)
-    output = slot // s.shape[w.VCS]
-    row[w.ACTIVE + output] |= 1 << winner
-    row[w.ACTIVE_OUTPUTS] |= 1 << output
-    if s.outputs[base + slot, w.CREDITS] > 0:
-        row[w.READY] |= 1 << winner
+        left = r[at(base + w.REQUESTS + bundle)] & ~(1 << winner)
+        r[at(base + w.REQUESTS + bundle)] = left
+        if left == 0:
+            r[at(base + w.ASKED)] &= ~(1 << bundle)
+    r[at(base + w.BIDS + output)] |= 1 << winner
+    r[at(base + w.BIDDING)] |= 1 << output
+    if word & w.CREDITS_MASK:
+        r[at(base + w.READY)] |= 1 << winner
     else:
-        row[w.READY] &= ~(1 << winner)
+        r[at(base + w.READY)] &= ~(1 << winner)
 
 
 @part
-def grant_lane(s: Any, bids: Any, start: Any) -> Any:
+def grant_lane(k: Any, tables: Any, bids: Any, start: Any) -> Any:
     """Find the first switch input from `start` on that has a bid among `bids`."""
-    speedup = s.shape[w.SPEEDUP]
-    vcs = s.shape[w.VCS]
-    if speedup == 1:
-        return first_from(bids, start * vcs) // vcs
-    lanes = s.shape[w.PORTS] * speedup
+    if k[w.SPEEDUP] == 1:
+        return port_of(k, first_from(bids, start * k[w.VCS]))
     lane = start
-    while bids & s.lanes[lane] == 0:
-        lane = lane + 1 if lane + 1 < lanes else 0
+    while bids & tables[1, at(lane)] == 0:
+        lane = lane + 1 if lane + 1 < k[w.LANES] else 0
     return lane
 
 
 @part
-def allocate_switch(s: Any, now: Any, router: Any) -> Any:
+def allocate_switch(
+    k: Any, r: Any, b: Any, g: Any, fe: Any, ce: Any, he: Any, tables: Any, now: Any, router: Any
+) -> Any:
     """Match switch inputs with outputs and send the winners off; the output VCs that get free."""
-    row = s.routers[router]
-    ready, outputs = row[w.READY], row[w.ACTIVE_OUTPUTS]
-    arbiters = s.arbiters[router]
+    base = router * w.ROUTER
+    ready, outputs = r[at(base + w.READY)], r[at(base + w.BIDDING)]
     lanes = 0
     while outputs != 0:
         output = lowest(outputs)
         outputs &= outputs - 1
-        bids = row[w.ACTIVE + output] & ready
+        bids = r[at(base + w.BIDS + output)] & ready
         if bids != 0:
-            lane = grant_lane(s, bids, arbiters[0, output])
-            s.granted[lane] |= 1 << output
+            lane = grant_lane(k, tables, bids, r[at(base + w.GRANT + output)])
+            g[at(lane)] |= 1 << output
             lanes |= 1 << lane
     freed = 0
-    end = s.shape[w.PORTS]
     while lanes != 0:
         lane = lowest(lanes)
         lanes &= lanes - 1
-        output = first_from(s.granted[lane], arbiters[1, lane])
-        s.granted[lane] = 0
-        arbiters[0, output] = lane + 1 if lane + 1 < end * s.shape[w.SPEEDUP] else 0
-        arbiters[1, lane] = output + 1 if output + 1 < end else 0
-        freed |= cross(s, now, router, lane, output, ready)
+        word = r[at(base + w.LANE + lane)]
+        output = first_from(g[at(lane)], word >> 8)
+        g[at(lane)] = 0
+        port = lane if k[w.SPEEDUP] == 1 else lane // k[w.SPEEDUP]
+        bids = r[at(base + w.BIDS + output)] & ready & tables[1, at(lane)]
+        slot = first_from(bids, port * k[w.VCS] + (word & w.BYTE))
+        vc = slot - port * k[w.VCS]
+        r[at(base + w.GRANT + output)] = lane + 1 if lane + 1 < k[w.LANES] else 0
+        accept = output + 1 if output + 1 < k[w.PORTS] else 0
+        after = vc + k[w.SPEEDUP]
+        if after >= k[w.VCS]:
+            after -= k[w.VCS]
+        r[at(base + w.LANE + lane)] = (accept << 8) | after
+        freed |= cross(k, r, b, fe, he, now, router, slot, output)
+        back = r[at(base + w.BACK + port)]
+        send(k, ce, k[w.CREDIT_STRIDE], now + (back & w.BYTE), (back >> 8) + vc)
     return freed
 
 
 @part
-def cross(s: Any, now: Any, router: Any, lane: Any, output: Any, ready: Any) -> Any:
-    """Send the flit of one switch input through the switch; the output VC that gets free as a set."""
-    row = s.routers[router]
-    vcs, speedup = s.shape[w.VCS], s.shape[w.SPEEDUP]
-    port = lane // speedup
-    bids = row[w.ACTIVE + output] & ready & s.lanes[lane]
-    slot = first_from(bids, port * vcs + s.arbiters[router, 2, lane])
-    vc = slot - port * vcs
-    s.arbiters[router, 2, lane] = (vc + speedup) % vcs
-    base = router << w.SLOT_BITS
-    place = base + slot
-    front = s.inputs[place, w.FRONT]
-    flit = s.buffers[place, front]
-    count = s.inputs[place, w.COUNT] - 1
-    s.inputs[place, w.FRONT] = (front + 1) & s.shape[w.DEPTH_MASK]
-    s.inputs[place, w.COUNT] = count
-    held = s.inputs[place, w.OUTPUT_VC]
-    credits = s.outputs[base + held, w.CREDITS] - 1
-    s.outputs[base + held, w.CREDITS] = credits
+def cross(
+    k: Any, r: Any, b: Any, fe: Any, he: Any, now: Any, router: Any, slot: Any, output: Any
+) -> Any:
+    """Send the front flit of an input VC to the output it bids for; what VC gets free, as a set."""
+    base = router * w.ROUTER
+    place = (router << w.SLOT_BITS) + slot
+    word = r[at(base + w.INPUT + slot)]
+    front = word & w.BYTE
+    flit = b[at(front * k[w.PLACES] + place)]
+    count = ((word >> w.COUNT_SHIFT) & w.BYTE) - 1
+    held = (word >> w.HELD_SHIFT) & w.BYTE
+    out = r[at(base + w.OUTPUT + held)] - 1
+    front += 1
+    if count == 0 or front == k[w.DEPTH]:
+        front = 0  # an empty buffer begins anew, so that few flits lie close together
+    word = (word & ~0xFFFF) | (count << w.COUNT_SHIFT) | front
     freed = 0
     if flit & w.TAIL:
-        s.outputs[base + held, w.OWNER] = w.NONE
-        s.inputs[place, w.OUTPUT_VC] = w.NONE
-        if s.shape[w.WAIT_FOR_TAIL]:
-            s.outputs[base + held, w.TAIL_SENT] = 1
+        word &= ~w.HOLDS
+        out &= ~w.OWNER_MASK
+        if k[w.WAIT_FOR_TAIL]:
+            out |= w.TAIL_SENT
         else:
             freed = 1 << held
         if count > 0:
-            send_head(s, now + 1 + s.shape[w.ROUTING_DELAY], place)
-    elif credits == 0:
-        row[w.READY] &= ~(1 << slot)
-    if flit & w.TAIL or count == 0:
-        row[w.ACTIVE + output] &= ~(1 << slot)
-        if row[w.ACTIVE + output] == 0:
-            row[w.ACTIVE_OUTPUTS] &= ~(1 << output)
-    s.crossings[router, output] += 1
-    link, back = s.links[router, output], s.backs[router, port]
-    send_flit(s, now + link[1], link[0] + held - output * vcs, flit + w.HOP)
-    send_credit(s, now + back[1], back[0] + vc)
+            send(k, he, k[w.HEAD_STRIDE], now + 1 + k[w.ROUTING_DELAY], place)
+    elif out & w.CREDITS_MASK == 0:
+        r[at(base + w.READY)] &= ~(1 << slot)
+    r[at(base + w.INPUT + slot)] = word
+    r[at(base + w.OUTPUT + held)] = out
+    if count == 0 or flit & w.TAIL:
+        bids = r[at(base + w.BIDS + output)] & ~(1 << slot)
+        r[at(base + w.BIDS + output)] = bids
+        if bids == 0:
+            r[at(base + w.BIDDING)] &= ~(1 << output)
+    r[at(base + w.CROSSINGS + output)] += 1
+    link = r[at(base + w.LINK + output)]
+    send_flit(k, fe, now + (link & w.BYTE), (link >> 8) + held - output * k[w.VCS], flit + w.HOP)
     return freed
-
-
-@part
-def work(s: Any, now: Any) -> None:
-    """Let every router that has something to do work for a cycle."""
-    for word in range(len(s.busy)):
-        left = s.busy[word]
-        while left != 0:
-            bit = lowest(left)
-            left &= left - 1
-            router = (word << 6) + bit
-            freed = 0
-            if s.routers[router, w.ACTIVE_OUTPUTS] != 0:
-                freed = allocate_switch(s, now, router)
-            if s.routers[router, w.ALLOCATING] != 0:
-                allocate_vcs(s, router)
-            s.routers[router, w.FREE] |= freed
-            if s.routers[router, w.ALLOCATING] | s.routers[router, w.ACTIVE_OUTPUTS] == 0:
-                s.busy[word] &= ~(1 << bit)

@@ -5,108 +5,93 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from guardlane.kernel import part
 from guardlane.noc import words as w
 from guardlane.noc.bits import first_from
 from guardlane.noc.deliver import send_flit
 from guardlane.noc.knuth import draw_fraction, draw_integer
 
+at = np.uint64
 UNIFORM, FIXED, HOTSPOT = 0, 1, 2  # patterns: any node, one target a node, one of some targets
 
 
 @part
-def create(s: Any, now: Any, node: Any, created: Any, destination: Any) -> None:
+def create(
+    k: Any, n: Any, p: Any, unused: Any, now: Any, node: Any, created: Any, destination: Any
+) -> None:
     """Let a source hold a new packet."""
-    left = s.clock[w.FREE_PACKETS] - 1
-    s.clock[w.FREE_PACKETS] = left
-    packet = np_int(s.unused[left])
-    s.packets[packet, w.CREATED] = created
+    left = k[w.FREE_PACKETS] - 1
+    k[w.FREE_PACKETS] = left
+    packet = unused[at(left)]
     flags = 0
-    start, end = s.shape[w.RECORD_FROM], s.shape[w.RECORD_TO]
-    if now >= start and (now < end or created < end):
+    if now >= k[w.RECORD_FROM] and (now < k[w.RECORD_TO] or created < k[w.RECORD_TO]):
         flags = w.RECORDED
-        s.clock[w.OPEN] += 1
-    s.packets[packet, w.FLAGS] = flags
-    s.clock[w.GENERATED] += 1
-    s.nodes[node, w.FLIT] = (
+        k[w.OPEN] += 1
+    p[at(packet * w.PACKET_RECORD + w.CREATED)] = created
+    p[at(packet * w.PACKET_RECORD + w.FLAGS)] = flags
+    k[w.GENERATED] += 1
+    base = node * w.NODE_RECORD
+    n[at(base + w.FLIT)] = (
         (packet << w.PACKET_SHIFT) | (destination << w.DESTINATION_SHIFT) | w.HEAD
     )
-    s.nodes[node, w.LEFT] = s.shape[w.SIZE]
+    n[at(base + w.LEFT)] = k[w.SIZE]
 
 
 @part
-def np_int(value: Any) -> Any:
-    """Widen an int32."""
-    return value + 0
-
-
-@part
-def toss(s: Any, now: Any, node: Any) -> None:
+def toss(
+    k: Any, n: Any, p: Any, unused: Any, targets: Any, random: Any, now: Any, node: Any
+) -> None:
     """Toss a coin for each cycle up to now until one makes a packet, as BookSim2 draws."""
-    next_toss = s.nodes[node, w.NEXT_TOSS]
-    threshold = s.shape[w.THRESHOLD]
-    while next_toss <= now:
-        hit = draw_fraction(s.random) < threshold
-        if hit:
-            pattern = s.shape[w.PATTERN]
+    base = node * w.NODE_RECORD
+    cycle = n[at(base + w.NEXT)]
+    while cycle <= now:
+        cycle += 1
+        if draw_fraction(random) < k[w.THRESHOLD]:
+            pattern = k[w.PATTERN]
             if pattern == UNIFORM:
-                destination = draw_integer(s.random, len(s.nodes))
+                destination = draw_integer(random, k[w.NODES])
             elif pattern == FIXED:
-                destination = s.targets[node]
+                destination = targets[at(node)]
             else:
-                destination = s.targets[draw_integer(s.random, len(s.targets))]
-            draw_integer(s.random, 1)
-            create(s, now, node, next_toss, destination)
-        next_toss += 1
-        if hit:
+                destination = targets[at(draw_integer(random, k[w.TARGETS]))]
+            draw_integer(random, 1)
+            create(k, n, p, unused, now, node, cycle - 1, destination)
             break
-    s.nodes[node, w.NEXT_TOSS] = next_toss
+    n[at(base + w.NEXT)] = cycle
 
 
 @part
-def send(s: Any, now: Any, node: Any) -> None:
+def send_from(k: Any, n: Any, fe: Any, now: Any, node: Any) -> None:
     """Send one flit of the packet a source holds, if a VC can take it."""
-    row = s.nodes[node]
-    flit = row[w.FLIT]
-    vcs = s.shape[w.VCS]
+    base = node * w.NODE_RECORD
+    flit = n[at(base + w.FLIT)]
     if flit & w.HEAD:
-        able = row[w.WITH_CREDIT] & ~row[w.TAKEN]
+        able = n[at(base + w.WITH_CREDIT)] & ~n[at(base + w.TAKEN)]
         if able == 0:
             return
-        vc = first_from(able, row[w.LAST_VC] + 1 if row[w.LAST_VC] + 1 < vcs else 0)
-        row[w.VC] = vc
-        row[w.LAST_VC] = vc
-        row[w.TAKEN] |= 1 << vc
+        after = n[at(base + w.LAST_VC)] + 1
+        vc = first_from(able, after if after < k[w.VCS] else 0)
+        n[at(base + w.VC)] = vc
+        n[at(base + w.LAST_VC)] = vc
+        n[at(base + w.TAKEN)] |= 1 << vc
     else:
-        vc = row[w.VC]
-        if row[w.WITH_CREDIT] >> vc & 1 == 0:
+        vc = n[at(base + w.VC)]
+        if n[at(base + w.WITH_CREDIT)] & (1 << vc) == 0:
             return
-    left = row[w.LEFT] - 1
-    row[w.LEFT] = left
-    credits = s.node_credits[node, vc] - 1
-    s.node_credits[node, vc] = credits
+    left = n[at(base + w.LEFT)] - 1
+    n[at(base + w.LEFT)] = left
+    credits = n[at(base + w.NODE_CREDITS + vc)] - 1
+    n[at(base + w.NODE_CREDITS + vc)] = credits
     if credits == 0:
-        row[w.WITH_CREDIT] &= ~(1 << vc)
+        n[at(base + w.WITH_CREDIT)] &= ~(1 << vc)
     if left == 0:
         flit |= w.TAIL
-        if s.shape[w.WAIT_FOR_TAIL]:
-            row[w.SENT_TAILS] |= 1 << vc
+        if k[w.WAIT_FOR_TAIL]:
+            n[at(base + w.TAILS_OUT)] |= 1 << vc
         else:
-            row[w.TAKEN] &= ~(1 << vc)
-    row[w.FLIT] = flit & ~w.HEAD
-    s.clock[w.INJECTED_FLITS] += 1
-    send_flit(s, now + 2, s.injects[node] + vc, flit)
-
-
-@part
-def inject(s: Any, now: Any) -> None:
-    """Let every source make and send what it can in a cycle."""
-    end = s.shape[w.RECORD_TO]
-    drained = 0
-    for node in range(len(s.nodes)):
-        if s.nodes[node, w.LEFT] == 0:
-            toss(s, now, node)
-        drained += s.nodes[node, w.NEXT_TOSS] > end
-        if s.nodes[node, w.LEFT] > 0:
-            send(s, now, node)
-    s.clock[w.DRAINED] = drained
+            n[at(base + w.TAKEN)] &= ~(1 << vc)
+    n[at(base + w.FLIT)] = flit & ~w.HEAD
+    k[w.INJECTED_FLITS] += 1
+    send_flit(k, fe, now + 2, n[at(base + w.INJECT)] + vc, flit)

@@ -1,114 +1,107 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the kernel's state is laid out: the bits of a flit, and which column of which array is what.
+"""How the kernel's state is laid out: the bits of its words, and which column is what.
 
-A router's virtual channels stand in 64 slots, slot = port * vcs + vc, so that a set of them is one
-int64; the place of a slot in an array of the whole network is router * 64 + slot.
+The input VCs of a router stand in up to 64 slots, slot = port * vcs + vc, and so do its output VCs;
+a set of them is one int64. The place of a slot in the whole network is router * 64 + slot.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 SLOT_BITS = 6
 SLOTS = 1 << SLOT_BITS
 SLOT_MASK = SLOTS - 1
+MOST_PORTS = 16
 
-# A flit: bit 0 head, 1 tail, 2 message class, then destination, hops and packet.
+# A flit: bit 0 head, 1 tail, 2 reply; then its destination, its hops and its packet.
 HEAD, TAIL, REPLY = 1, 2, 4
 DESTINATION_SHIFT, DESTINATION_MASK = 4, 0xFFFF
 HOP_SHIFT, HOP_MASK = 20, 0xFFF
 HOP = 1 << HOP_SHIFT
 PACKET_SHIFT = 32
 
-NODE = 1 << 40  # added to a place: what arrives goes to a node (node * 64 + vc), not to a router
+# Added to a place: what arrives goes to a node, whose place is node * 64 + vc.
+NODE = 1 << 40
+NODE_MASK = NODE - 1
 
-# routers[router]: sets of slots, and from REQUESTS on one set for each bundle of output VCs.
-FREE, READY, ALLOCATING, ACTIVE_OUTPUTS, ACTIVE = 0, 1, 2, 3, 4  # ACTIVE + output, then requests
+# The record of a router: sets of slots, then a column for each output, input or slot.
+FREE = 0  # output VCs that nobody holds
+READY = 1  # input VCs that hold an output VC with credit
+ASKED = 2  # bundles that somebody asks for
+BIDDING = 3  # outputs that somebody bids for
+BIDS = 4  # + output: input VCs that hold a VC of it and have a flit
+LINK = BIDS + MOST_PORTS  # + output: place at the other end << 8 | cycles
+BACK = LINK + MOST_PORTS  # + input: place of its credits << 8 | cycles
+ROW = BACK + MOST_PORTS  # + input: row of the route table
+CROSSINGS = ROW + MOST_PORTS  # + output: flits it has sent
+GRANT = CROSSINGS + MOST_PORTS  # + output: switch input to grant to first
+LANE = GRANT + MOST_PORTS  # + switch input: output to accept first << 8 | vc to choose first
+REQUESTS = LANE + SLOTS  # + bundle: input VCs that ask for it
+INPUT = REQUESTS + SLOTS  # + slot: an input VC, see below
+OUTPUT = INPUT + SLOTS  # + slot: an output VC, see below
+WANTS = OUTPUT + SLOTS  # + slot: bundles that an input VC asks for
+ROUTER = WANTS + SLOTS + 1  # an odd number of cache lines keeps routers apart in a cache
 
-# inputs[place]: an input VC. OUTPUT_VC is the output slot it holds, or NONE.
-FRONT, COUNT, OUTPUT_VC, ACCEPT_FROM = 0, 1, 2, 3
-NONE = -1
+BYTE = 0xFF
+# An input VC: place of the front flit, flits, output slot it holds, whether it does, output port,
+# output slot to accept first.
+COUNT_SHIFT, HELD_SHIFT, PORT_SHIFT, ACCEPT_SHIFT = 8, 16, 32, 40
+ONE_FLIT = 1 << COUNT_SHIFT
+HOLDS = 1 << 24
+ACCEPT_MASK = BYTE << ACCEPT_SHIFT
+# An output VC: credits, input slot that holds it, whether one does, slot to grant to first.
+CREDITS_MASK = 0xFFFF
+OWNER_SHIFT, GRANT_SHIFT = 16, 32
+OWNED = 1 << 24
+TAIL_SENT = 1 << 40
+OWNER_MASK = (BYTE << OWNER_SHIFT) | OWNED
+GRANT_MASK = BYTE << GRANT_SHIFT
 
-# outputs[place]: an output VC, i.e. what is known of the buffer at the other end.
-CREDITS, OWNER, GRANT_FROM, TAIL_SENT = 0, 1, 2, 3
+# The record of a node: its source, then the credits of each VC into the network.
+NEXT, LEFT, FLIT, VC, LAST_VC = 0, 1, 2, 3, 4
+TAKEN, WITH_CREDIT, TAILS_OUT = 5, 6, 7  # sets of VCs
+EJECT, INJECT = 8, 9  # places of the router's output to this node, and of its input from it
+QUEUE_FIRST, QUEUE_LAST, QUEUED = 10, 11, 12
+NODE_CREDITS = 16
+NODE_RECORD = NODE_CREDITS + SLOTS + 8
 
-# nodes[node]: a source.
-NEXT_TOSS, LEFT, FLIT, VC, LAST_VC, TAKEN, WITH_CREDIT, SENT_TAILS, QUEUE_HEAD, QUEUE_TAIL = range(10)
-NODE_COLUMNS = 10
+# The record of a packet.
+CREATED, FLAGS = 0, 1
+PACKET_RECORD = 4
+RECORDED = 1
 
-# packets[packet]
-CREATED, FLAGS, NEXT, TAG = 0, 1, 2, 3
-RECORDED = 1  # of FLAGS
-
-# choices[route]: how a routing decision becomes a set of bundles.
+# How an entry of the route table becomes a set of bundles.
 KIND, BUNDLES, OTHER = 0, 1, 2
 PLAIN, INHERIT, TOSS = 0, 1, 2
+CHOICE_RECORD = 3
 
-
-class State(NamedTuple):
-    """Everything a network is at one cycle, and what it is made of; see `words` for the columns."""
-
-    shape: Any  # int64[n]: constants, see the names from PORTS on
-    clock: Any  # int64[n]: the time and the counts, see the names from NOW on
-    routers: Any  # int64[routers, columns]
-    inputs: Any  # int32[routers * 64, 4]
-    outputs: Any  # int32[routers * 64, 4]
-    buffers: Any  # int64[routers * 64, depth]: flits
-    wants: Any  # int64[routers * 64]: bundles an input VC asks for
-    granted: Any  # int64[64]: scratch
-    arbiters: Any  # int32[routers, 3, 64]: switch: grant by output, accept and VC by input
-    links: Any  # int64[routers, ports, 2]: place at the other end, cycles
-    backs: Any  # int64[routers, ports, 2]: place the credits of an input go to, cycles
-    ejects: Any  # int64[nodes]: place the credits of an ejecting node go to
-    injects: Any  # int64[nodes]: place a node's flits go to
-    rows: Any  # int32[routers, ports]: row of the route table
-    routes: Any  # int16[rows, nodes]: choice
-    choices: Any  # int64[choices, 3]
-    bundles: Any  # int64[bundles]: output slots
-    lanes: Any  # int64[inputs of the switch]: input slots
-    classes: Any  # int64[vcs]: route class of a VC
-    busy: Any  # int64[words]: routers with something to do
-    counts: Any  # int64[wheel, 3]: entries in the slot of flits, credits, heads
-    flit_places: Any  # int64[wheel, channels]
-    flit_words: Any  # int64[wheel, channels]
-    credit_places: Any  # int64[wheel, inputs of switches]
-    head_places: Any  # int64[wheel, 2 * inputs of switches]
-    nodes: Any  # int64[nodes, NODE_COLUMNS]
-    node_credits: Any  # int32[nodes, vcs]
-    packets: Any  # int64[packets, 4]
-    unused: Any  # int32[packets]: stack of free packets
-    crossings: Any  # int64[routers, ports]: flits sent by each output
-    random: Any  # int64[2, 101]: generators
-    periods: Any  # int64[periods, 4]: by arrival: flits, packets, latency sum, latency maximum
-    targets: Any  # int64[n]: destinations of the traffic
-
-
-# shape
+# The constants of a network ...
 (
     PORTS,
     VCS,
     SPEEDUP,
+    LANES,
+    SLOTS_USED,
+    RECIPROCAL,
     ROUTING_DELAY,
-    TRAVERSAL,
     CREDIT_DELAY,
     DEPTH,
-    DEPTH_MASK,
     WAIT_FOR_TAIL,
     WHEEL_MASK,
-    SLOTS_USED,
+    PLACES,
+    NODES,
+    FLIT_STRIDE,
+    CREDIT_STRIDE,
+    HEAD_STRIDE,
     REPLY_SHIFT,
     PATTERN,
+    TARGETS,
     THRESHOLD,
     SIZE,
     PERIOD,
+    PERIODS,
     RECORD_FROM,
     RECORD_TO,
-    MODE,
-) = range(19)
-SHAPE = 24
-
-# clock
-(
+    # ... and what it counts.
     NOW,
     FREE_PACKETS,
     GENERATED,
@@ -122,6 +115,7 @@ SHAPE = 24
     LATENCY_MAX,
     HOPS,
     ACCEPTED,
-    STALLED,
-) = range(14)
-CLOCK = 16
+    THIS_PERIOD,
+    PERIOD_END,
+) = range(40)
+CONSTANTS = 48
