@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is due in a cycle: flits at routers and nodes, credits, and heads whose route is known.
+"""What is due in a cycle: flits at routers, credits, and heads whose route is known.
 
 Whatever takes time is an entry of a wheel of turns: cycle `now` looks at turn `now` modulo its size.
 """
@@ -13,19 +13,18 @@ import numpy as np
 from guardlane.kernel import part
 from guardlane.noc import words as w
 from guardlane.noc.bits import lowest
-from guardlane.noc.knuth import draw_integer
 
 at = np.uint64  # an index that is known not to be negative costs less
 
 
 @part
-def send_flit(k: Any, fe: Any, cycle: Any, place: Any, flit: Any) -> None:
-    """Let a flit arrive at `place` in `cycle`."""
-    turn = (cycle & k[w.WHEEL_MASK]) * k[w.FLIT_STRIDE]
-    end = turn + 2 * fe[at(turn)]
-    fe[at(turn)] += 1
-    fe[at(end + 1)] = place
-    fe[at(end + 2)] = flit
+def send_pair(k: Any, events: Any, stride: Any, cycle: Any, place: Any, what: Any) -> None:
+    """Let something (a flit, an allocation) be due at `place` in `cycle`."""
+    turn = (cycle & k[w.WHEEL_MASK]) * stride
+    end = turn + 2 * events[at(turn)]
+    events[at(turn)] += 1
+    events[at(end + 1)] = place
+    events[at(end + 2)] = what
 
 
 @part
@@ -44,10 +43,30 @@ def port_of(k: Any, slot: Any) -> Any:
 
 
 @part
+def wake(busy: Any, router: Any) -> None:
+    """Note that a router has something to do."""
+    busy[at(router >> 6)] |= 1 << (router & 63)
+
+
+@part
 def request(
-    k: Any, r: Any, b: Any, busy: Any, routes: Any, choices: Any, tables: Any, random: Any, place: Any
+    k: Any,
+    r: Any,
+    b: Any,
+    busy: Any,
+    routes: Any,
+    choices: Any,
+    tables: Any,
+    order: Any,
+    coins: Any,
+    now: Any,
+    place: Any,
+    turn: Any,
 ) -> None:
-    """Route the head at the front of an input VC and let it ask for output VCs."""
+    """Route the head at the front of an input VC and let it ask for output VCs.
+
+    `turn` is where it stands among the heads that the same router routes in this cycle.
+    """
     router, slot = place >> w.SLOT_BITS, place & w.SLOT_MASK
     base = router * w.ROUTER
     flit = b[at((r[at(base + w.INPUT + slot)] & w.BYTE) * k[w.PLACES] + place)]
@@ -57,8 +76,13 @@ def request(
     kind, wants = choices[at(choice)], choices[at(choice + w.BUNDLES)]
     if kind == w.INHERIT:
         wants <<= tables[2, at(slot - port * k[w.VCS])]
-    elif kind == w.TOSS and draw_integer(random, 2) == 0:
-        wants = choices[at(choice + w.OTHER)]
+    if k[w.TOSSES]:
+        order[at(2 * place + 1)] = turn - (now << 20)
+    if kind == w.TOSS:
+        coins[at(k[w.TOSSING])] = (router << 26) | (turn << w.SLOT_BITS) | slot
+        k[w.TOSSING] += 1
+        r[at(base + w.WANTS + slot)] = choice
+        return
     if flit & w.REPLY:
         wants <<= k[w.REPLY_SHIFT]
     r[at(base + w.WANTS + slot)] = wants
@@ -73,28 +97,29 @@ def ask(r: Any, busy: Any, router: Any, slot: Any, wants: Any) -> None:
     while wants != 0:
         r[at(base + w.REQUESTS + lowest(wants))] |= 1 << slot
         wants &= wants - 1
-    busy[at(router >> 6)] |= 1 << (router & 63)
+    wake(busy, router)
 
 
 @part
-def arrive(k: Any, r: Any, b: Any, he: Any, busy: Any, now: Any, place: Any, flit: Any) -> Any:
+def arrive(
+    k: Any, r: Any, b: Any, he: Any, busy: Any, order: Any, now: Any, place: Any, flit: Any
+) -> Any:
     """Put a flit into its input VC; whether it is a head to be routed at once."""
     router, slot = place >> w.SLOT_BITS, place & w.SLOT_MASK
     base = router * w.ROUTER
     word = r[at(base + w.INPUT + slot)]
     count = (word >> w.COUNT_SHIFT) & w.BYTE
-    turn = (word & w.BYTE) + count
-    if turn >= k[w.DEPTH]:
-        turn -= k[w.DEPTH]
-    b[at(turn * k[w.PLACES] + place)] = flit
+    back = (word & w.BYTE) + count
+    if back >= k[w.DEPTH]:
+        back -= k[w.DEPTH]
+    b[at(back * k[w.PLACES] + place)] = flit
     r[at(base + w.INPUT + slot)] = word + w.ONE_FLIT
     if count != 0:
         return False
     if word & w.HOLDS:
-        output = (word >> w.PORT_SHIFT) & w.BYTE
-        r[at(base + w.BIDS + output)] |= 1 << slot
-        r[at(base + w.BIDDING)] |= 1 << output
-        busy[at(router >> 6)] |= 1 << (router & 63)
+        bid(r, busy, router, slot, (word >> w.PORT_SHIFT) & w.BYTE)
+        if k[w.TOSSES]:
+            order[at(2 * place)] = (now << w.SLOT_BITS) | slot
         return False
     if k[w.ROUTING_DELAY] == 0:
         return True
@@ -103,34 +128,12 @@ def arrive(k: Any, r: Any, b: Any, he: Any, busy: Any, now: Any, place: Any, fli
 
 
 @part
-def eject(
-    k: Any, ce: Any, n: Any, p: Any, unused: Any, periods: Any, now: Any, place: Any, flit: Any
-) -> None:
-    """Take a flit out of the network at a node."""
-    node = (place & w.NODE_MASK) >> w.SLOT_BITS
-    back = n[at(node * w.NODE_RECORD + w.EJECT)] + (place & w.SLOT_MASK)
-    send(k, ce, k[w.CREDIT_STRIDE], now + 2 + k[w.CREDIT_DELAY], back)
-    k[w.EJECTED_FLITS] += 1
-    if k[w.RECORD_FROM] <= now < k[w.RECORD_TO]:
-        k[w.ACCEPTED] += 1
-    period = 4 * k[w.THIS_PERIOD]
-    periods[at(period)] += 1
-    if flit & w.TAIL == 0:
-        return
-    packet = flit >> w.PACKET_SHIFT
-    latency = now - p[at(packet * w.PACKET_RECORD + w.CREATED)]
-    k[w.DELIVERED] += 1
-    periods[at(period + 1)] += 1
-    periods[at(period + 2)] += latency
-    periods[at(period + 3)] = max(latency, periods[at(period + 3)])
-    if p[at(packet * w.PACKET_RECORD + w.FLAGS)] & w.RECORDED:
-        k[w.OPEN] -= 1
-        k[w.LATENCIES] += 1
-        k[w.LATENCY_SUM] += latency
-        k[w.LATENCY_MAX] = max(latency, k[w.LATENCY_MAX])
-        k[w.HOPS] += (flit >> w.HOP_SHIFT) & w.HOP_MASK
-    unused[at(k[w.FREE_PACKETS])] = packet
-    k[w.FREE_PACKETS] += 1
+def bid(r: Any, busy: Any, router: Any, slot: Any, output: Any) -> None:
+    """Enter an input VC among those that bid for an output."""
+    base = router * w.ROUTER
+    r[at(base + w.BIDS + output)] |= 1 << slot
+    r[at(base + w.BIDDING)] |= 1 << output
+    wake(busy, router)
 
 
 @part

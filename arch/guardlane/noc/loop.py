@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from guardlane.kernel import kernel
+from guardlane.kernel import kernel, part
 from guardlane.noc import words as w
-from guardlane.noc.allocate import allocate_switch, allocate_vcs
+from guardlane.noc.allocate import allocate_vcs
 from guardlane.noc.bits import lowest
-from guardlane.noc.deliver import arrive, credit_node, credit_router, eject, request
-from guardlane.noc.source import send_from, toss
+from guardlane.noc.coins import toss_coins
+from guardlane.noc.deliver import arrive, credit_node, credit_router, request
+from guardlane.noc.late import check_late, settle_late
+from guardlane.noc.packets import dequeue, eject, follow_trace
+from guardlane.noc.source import draw, send_from, toss, wake_sources
+from guardlane.noc.switch import allocate_switch
 
 at = np.uint64
 
@@ -26,44 +30,62 @@ def advance(
     fe: Any,
     ce: Any,
     he: Any,
+    le: Any,
     busy: Any,
+    sources: Any,
+    due: Any,
     n: Any,
     p: Any,
     unused: Any,
+    reports: Any,
+    trace: Any,
+    dependents: Any,
     routes: Any,
     choices: Any,
     tables: Any,
+    order: Any,
+    coins: Any,
     random: Any,
+    gaps: Any,
     periods: Any,
     targets: Any,
     until: Any,
 ) -> None:
-    """Let cycles pass up to `until`, or until all recorded packets of a window that is over are out.
+    """Let cycles pass up to `until`, or until all recorded packets are out and no more can come.
 
     The arrays are those of `State`, in its order.
     """
     now = k[w.NOW]
     while now < until:
-        if now >= k[w.RECORD_TO] and k[w.OPEN] == 0 and k[w.DRAINED] == k[w.NODES]:
-            break
-        if now >= k[w.PERIOD_END]:
+        if now >= k[w.STOP_AFTER] and k[w.OPEN] == 0:
+            if k[w.DRAINED] == k[w.NODES] and k[w.TRACED] == k[w.TRACE]:
+                break
+        while now >= k[w.PERIOD_END]:
             k[w.PERIOD_END] += k[w.PERIOD]
             k[w.THIS_PERIOD] = min(k[w.THIS_PERIOD] + 1, k[w.PERIODS] - 1)
         turn = now & k[w.WHEEL_MASK]
 
         start = turn * k[w.HEAD_STRIDE]
         for i in range(start + 1, start + 1 + he[at(start)]):
-            request(k, r, b, busy, routes, choices, tables, random, he[at(i)])
+            place = he[at(i)]
+            order_turn = w.ARRIVAL + (place & w.SLOT_MASK)
+            if place >= w.FOLLOWER:
+                place, order_turn = place - w.FOLLOWER, i - start
+            request(k, r, b, busy, routes, choices, tables, order, coins, now, place, order_turn)
         he[at(start)] = 0
 
         start = turn * k[w.FLIT_STRIDE]
         for i in range(start + 1, start + 1 + 2 * fe[at(start)], 2):
             place, flit = fe[at(i)], fe[at(i + 1)]
             if place >= w.NODE:
-                eject(k, ce, n, p, unused, periods, now, place, flit)
-            elif arrive(k, r, b, he, busy, now, place, flit):
-                request(k, r, b, busy, routes, choices, tables, random, place)
+                eject(
+                    k, ce, n, p, unused, sources, reports, trace, dependents, periods, now, place, flit
+                )
+            elif arrive(k, r, b, he, busy, order, now, place, flit):
+                request(k, r, b, busy, routes, choices, tables, order, coins, now, place, slot_turn(place))
         fe[at(start)] = 0
+        if k[w.TOSSING]:
+            toss_coins(k, r, b, busy, choices, coins, random)
 
         start = turn * k[w.CREDIT_STRIDE]
         for i in range(start + 1, start + 1 + ce[at(start)]):
@@ -74,16 +96,42 @@ def advance(
                 credit_router(k, r, place)
         ce[at(start)] = 0
 
-        drained = 0
-        for node in range(k[w.NODES]):
-            base = node * w.NODE_RECORD
-            if n[at(base + w.LEFT)] == 0:
-                toss(k, n, p, unused, targets, random, now, node)
-            if n[at(base + w.LEFT)] != 0:
-                send_from(k, n, fe, now, node)
-            drained += n[at(base + w.NEXT)] > k[w.RECORD_TO]
-        k[w.DRAINED] = drained
+        if k[w.TRACE]:
+            follow_trace(k, n, p, unused, sources, trace, now)
+        if k[w.MODE] == w.EXACT:
+            for node in range(k[w.NODES]):
+                base = node * w.NODE_RECORD
+                if n[at(base + w.LEFT)] == 0:
+                    if n[at(base + w.QUEUED)]:
+                        dequeue(n, p, node)
+                    else:
+                        toss(k, n, p, unused, targets, random, now, node)
+                if n[at(base + w.LEFT)] != 0:
+                    send_from(k, n, fe, now, node)
+        else:
+            if k[w.MODE] == w.FAST:
+                wake_sources(n, due, sources, now)
+            for word in range(len(sources)):
+                left = sources[word]
+                while left != 0:
+                    bit = lowest(left)
+                    left &= left - 1
+                    node = (word << 6) + bit
+                    base = node * w.NODE_RECORD
+                    if n[at(base + w.LEFT)] == 0:
+                        if n[at(base + w.QUEUED)]:
+                            dequeue(n, p, node)
+                        elif k[w.MODE] != w.FAST or n[at(base + w.NEXT)] > now:
+                            sources[word] &= ~(1 << bit)
+                        elif k[w.FREE_PACKETS] > 0:
+                            draw(k, n, p, unused, due, targets, gaps, now, node)
+                    if n[at(base + w.LEFT)] != 0:
+                        send_from(k, n, fe, now, node)
 
+        late = turn * k[w.LATE_STRIDE]
+        if k[w.LATE_STRIDE]:
+            check_late(r, le, late)
+        working = 0
         for word in range(len(busy)):
             left = busy[word]
             while left != 0:
@@ -93,11 +141,55 @@ def advance(
                 base = router * w.ROUTER
                 freed = 0
                 if r[at(base + w.BIDDING)] != 0:
-                    freed = allocate_switch(k, r, b, g, fe, ce, he, tables, now, router)
+                    freed = allocate_switch(
+                        k, r, b, g, fe, ce, he, le, tables, order, now, router
+                    )
                 if r[at(base + w.ASKED)] != 0:
-                    allocate_vcs(k, r, g, tables, base)
+                    allocate_vcs(k, r, g, le, tables, order, now, router)
                 r[at(base + w.FREE)] |= freed
                 if r[at(base + w.ASKED)] | r[at(base + w.BIDDING)] == 0:
                     busy[word] &= ~(1 << bit)
+            working |= busy[word]
+        if k[w.LATE_STRIDE]:
+            settle_late(k, r, b, fe, ce, he, le, busy, order, now, late)
         now += 1
+        if working == 0 and k[w.SKIPS] and k[w.MODE] != w.EXACT:
+            after = next_event(k, fe, ce, he, le, sources, n, trace, now, until)
+            k[w.SKIPPED] += after - now
+            now = after
     k[w.NOW] = now
+
+
+@part
+def next_event(
+    k: Any,
+    fe: Any,
+    ce: Any,
+    he: Any,
+    le: Any,
+    sources: Any,
+    n: Any,
+    trace: Any,
+    now: Any,
+    until: Any,
+) -> Any:
+    """Find the next cycle in which anything can happen; `now` unless nothing is on its way."""
+    for word in range(len(sources)):
+        if sources[word] != 0:
+            return now
+    for turn in range(k[w.WHEEL_MASK] + 1):
+        count = fe[at(turn * k[w.FLIT_STRIDE])] + ce[at(turn * k[w.CREDIT_STRIDE])]
+        count += he[at(turn * k[w.HEAD_STRIDE])]
+        if k[w.LATE_STRIDE]:
+            count += le[at(turn * k[w.LATE_STRIDE])]
+        if count != 0:
+            return now
+    cycle = until
+    if now <= k[w.STOP_AFTER]:
+        cycle = min(cycle, k[w.STOP_AFTER])
+    if k[w.TRACED] < k[w.TRACE]:
+        cycle = min(cycle, trace[at(k[w.TRACED] * w.TRACE_RECORD + w.CYCLE)])
+    if k[w.MODE] == w.FAST:
+        for node in range(k[w.NODES]):
+            cycle = min(cycle, n[at(node * w.NODE_RECORD + w.NEXT)])
+    return max(cycle, now)

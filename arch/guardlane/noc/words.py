@@ -22,6 +22,11 @@ PACKET_SHIFT = 32
 # Added to a place: what arrives goes to a node, whose place is node * 64 + vc.
 NODE = 1 << 40
 NODE_MASK = NODE - 1
+# Added to the place of a head that stood behind another packet of its VC.
+FOLLOWER = 1 << 40
+ARRIVAL = 1 << 19  # turn of a head that arrives, + its slot: after all followers
+# A late allocation: the output slot + 1 or 0 for a VC, or with SWITCH the output + 1 or 0.
+SWITCH = 1 << 20
 
 # The record of a router: sets of slots, then a column for each output, input or slot.
 FREE = 0  # output VCs that nobody holds
@@ -57,17 +62,27 @@ OWNER_MASK = (BYTE << OWNER_SHIFT) | OWNED
 GRANT_MASK = BYTE << GRANT_SHIFT
 
 # The record of a node: its source, then the credits of each VC into the network.
-NEXT, LEFT, FLIT, VC, LAST_VC = 0, 1, 2, 3, 4
+NEXT = 0  # cycle of the next coin, or of the next packet
+LEFT, FLIT, VC, LAST_VC = 1, 2, 3, 4  # of the packet that is being sent
 TAKEN, WITH_CREDIT, TAILS_OUT = 5, 6, 7  # sets of VCs
 EJECT, INJECT = 8, 9  # places of the router's output to this node, and of its input from it
-QUEUE_FIRST, QUEUE_LAST, QUEUED = 10, 11, 12
+QUEUE_FIRST, QUEUE_LAST, QUEUED = 10, 11, 12  # packets that wait
+SEED = 13  # state of the node's own generator
+DUE_AFTER = 14  # next node on the list of the same turn of the sources' wheel, + 1
 NODE_CREDITS = 16
 NODE_RECORD = NODE_CREDITS + SLOTS + 8
 
-# The record of a packet.
-CREATED, FLAGS = 0, 1
+# The record of a packet: when it was made, its flags, the one behind it, whose it is.
+CREATED, FLAGS, BEHIND, TAG = 0, 1, 2, 3
 PACKET_RECORD = 4
-RECORDED = 1
+RECORDED, IS_REPLY = 1, 2
+SIZE_SHIFT, TO_SHIFT, FROM_SHIFT = 8, 24, 40  # 16 bits each
+
+# The record of a packet of a trace: cycle, flags as above, packets it still waits for (and whether
+# its cycle has come), first of its entries on the list of those that wait for it.
+CYCLE, WHAT, WAITING, DEPENDENTS = 0, 1, 2, 3
+TRACE_RECORD = 4
+REACHED = 1 << 40
 
 # How an entry of the route table becomes a set of bundles.
 KIND, BUNDLES, OTHER = 0, 1, 2
@@ -101,6 +116,18 @@ CHOICE_RECORD = 3
     PERIODS,
     RECORD_FROM,
     RECORD_TO,
+    MODE,
+    REPLY_SIZE,
+    REPORTS,
+    SKIPS,
+    TOSSES,
+    VC_DELAY,
+    SWITCH_DELAY,
+    INPUT_FIRST,
+    LATE_STRIDE,
+    TRACE,
+    REPLY_VCS,
+    STOP_AFTER,
     # ... and what it counts.
     NOW,
     FREE_PACKETS,
@@ -117,5 +144,13 @@ CHOICE_RECORD = 3
     ACCEPTED,
     THIS_PERIOD,
     PERIOD_END,
-) = range(40)
-CONSTANTS = 48
+    TRACED,
+    RELEASED,
+    REPORTED,
+    TOSSING,
+    SKIPPED,
+) = range(57)
+CONSTANTS = 64
+
+# MODE: sources toss coins as BookSim2's do, or draw gaps, or send only what waits in their queues.
+EXACT, FAST, QUEUES = 0, 1, 2
