@@ -60,13 +60,14 @@ def request(
     order: Any,
     coins: Any,
     now: Any,
-    place: Any,
+    head: Any,
     turn: Any,
 ) -> None:
     """Route the head at the front of an input VC and let it ask for output VCs.
 
-    `turn` is where it stands among the heads that the same router routes in this cycle.
+    `turn` is where it stands among all heads that are routed in this cycle.
     """
+    place = head & ~w.FOLLOWER
     router, slot = place >> w.SLOT_BITS, place & w.SLOT_MASK
     base = router * w.ROUTER
     flit = b[at((r[at(base + w.INPUT + slot)] & w.BYTE) * k[w.PLACES] + place)]
@@ -77,6 +78,7 @@ def request(
     if kind == w.INHERIT:
         wants <<= tables[2, at(slot - port * k[w.VCS])]
     if k[w.TOSSES]:
+        turn = turn if head & w.FOLLOWER else w.ARRIVAL + slot
         order[at(2 * place + 1)] = turn - (now << 20)
     if kind == w.TOSS:
         coins[at(k[w.TOSSING])] = (router << 26) | (turn << w.SLOT_BITS) | slot

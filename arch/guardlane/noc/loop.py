@@ -67,11 +67,7 @@ def advance(
 
         start = turn * k[w.HEAD_STRIDE]
         for i in range(start + 1, start + 1 + he[at(start)]):
-            place = he[at(i)]
-            order_turn = w.ARRIVAL + (place & w.SLOT_MASK)
-            if place >= w.FOLLOWER:
-                place, order_turn = place - w.FOLLOWER, i - start
-            request(k, r, b, busy, routes, choices, tables, order, coins, now, place, order_turn)
+            request(k, r, b, busy, routes, choices, tables, order, coins, now, he[at(i)], i - start)
         he[at(start)] = 0
 
         start = turn * k[w.FLIT_STRIDE]
@@ -82,7 +78,7 @@ def advance(
                     k, ce, n, p, unused, sources, reports, trace, dependents, periods, now, place, flit
                 )
             elif arrive(k, r, b, he, busy, order, now, place, flit):
-                request(k, r, b, busy, routes, choices, tables, order, coins, now, place, slot_turn(place))
+                request(k, r, b, busy, routes, choices, tables, order, coins, now, place, 0)
         fe[at(start)] = 0
         if k[w.TOSSING]:
             toss_coins(k, r, b, busy, choices, coins, random)

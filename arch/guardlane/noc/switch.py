@@ -180,10 +180,10 @@ def cross(
             r[at(base + w.BIDDING)] &= ~(1 << output)
     r[at(base + w.CROSSINGS + output)] += 1
     link = r[at(base + w.LINK + output)]
-    target = (link >> 8) + held - output * k[w.VCS]
-    send_pair(k, fe, k[w.FLIT_STRIDE], now + (link & w.BYTE), target, flit + w.HOP)
+    target = (link >> 16) + held - output * k[w.VCS]
+    send_pair(k, fe, k[w.FLIT_STRIDE], now + (link & w.CYCLES), target, flit + w.HOP)
     port = port_of(k, slot)
     back = r[at(base + w.BACK + port)]
-    credited = (back >> 8) + slot - port * k[w.VCS]
-    send(k, ce, k[w.CREDIT_STRIDE], now + (back & w.BYTE), credited)
+    credited = (back >> 16) + slot - port * k[w.VCS]
+    send(k, ce, k[w.CREDIT_STRIDE], now + (back & w.CYCLES), credited)
     return freed

@@ -34,8 +34,8 @@ READY = 1  # input VCs that hold an output VC with credit
 ASKED = 2  # bundles that somebody asks for
 BIDDING = 3  # outputs that somebody bids for
 BIDS = 4  # + output: input VCs that hold a VC of it and have a flit
-LINK = BIDS + MOST_PORTS  # + output: place at the other end << 8 | cycles
-BACK = LINK + MOST_PORTS  # + input: place of its credits << 8 | cycles
+LINK = BIDS + MOST_PORTS  # + output: place at the other end << 16 | cycles
+BACK = LINK + MOST_PORTS  # + input: place of its credits << 16 | cycles
 ROW = BACK + MOST_PORTS  # + input: row of the route table
 CROSSINGS = ROW + MOST_PORTS  # + output: flits it has sent
 GRANT = CROSSINGS + MOST_PORTS  # + output: switch input to grant to first
@@ -47,6 +47,7 @@ WANTS = OUTPUT + SLOTS  # + slot: bundles that an input VC asks for
 ROUTER = WANTS + SLOTS + 1  # an odd number of cache lines keeps routers apart in a cache
 
 BYTE = 0xFF
+CYCLES = 0xFFFF
 # An input VC: place of the front flit, flits, output slot it holds, whether it does, output port,
 # output slot to accept first.
 COUNT_SHIFT, HELD_SHIFT, PORT_SHIFT, ACCEPT_SHIFT = 8, 16, 32, 40
