@@ -64,7 +64,7 @@ def elaborate(table: RouteTable, router: Router, *, replies: bool = False) -> St
         coins=np.zeros(topology.routers * ports * vcs + 1 if tosses else 1, np.int64),
         random=np.zeros((2, 101), np.int64),
         gaps=np.zeros(1, np.float64),
-        periods=np.zeros(4, np.int64),
+        periods=np.zeros(w.PERIOD_RECORD, np.int64),
         targets=np.zeros(1, np.int64),
     )
 

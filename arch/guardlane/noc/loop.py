@@ -15,7 +15,7 @@ from guardlane.noc.coins import toss_coins
 from guardlane.noc.deliver import arrive, credit_node, credit_router, request
 from guardlane.noc.late import check_late, settle_late
 from guardlane.noc.packets import dequeue, eject, follow_trace
-from guardlane.noc.source import draw, send_from, toss, wake_sources
+from guardlane.noc.source import draw, lag, send_from, toss, wake_sources
 from guardlane.noc.switch import allocate_switch
 
 at = np.uint64
@@ -61,6 +61,7 @@ def advance(
             if k[w.DRAINED] == k[w.NODES] and k[w.TRACED] == k[w.TRACE]:
                 break
         while now >= k[w.PERIOD_END]:
+            periods[at(w.PERIOD_RECORD * k[w.THIS_PERIOD] + w.LAG)] = lag(k, n, k[w.PERIOD_END])
             k[w.PERIOD_END] += k[w.PERIOD]
             k[w.THIS_PERIOD] = min(k[w.THIS_PERIOD] + 1, k[w.PERIODS] - 1)
         turn = now & k[w.WHEEL_MASK]

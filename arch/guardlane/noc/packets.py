@@ -114,8 +114,8 @@ def eject(
     k[w.EJECTED_FLITS] += 1
     if k[w.RECORD_FROM] <= now < k[w.RECORD_TO]:
         k[w.ACCEPTED] += 1
-    period = 4 * k[w.THIS_PERIOD]
-    periods[at(period)] += 1
+    period = w.PERIOD_RECORD * k[w.THIS_PERIOD]
+    periods[at(period + w.FLITS)] += 1
     if flit & w.TAIL:
         packet = flit >> w.PACKET_SHIFT
         measure(k, p, periods, now, packet, flit)
@@ -126,11 +126,11 @@ def eject(
 def measure(k: Any, p: Any, periods: Any, now: Any, packet: Any, flit: Any) -> None:
     """Count a packet that has arrived."""
     latency = now - p[at(packet * w.PACKET_RECORD + w.CREATED)]
-    period = 4 * k[w.THIS_PERIOD]
+    period = w.PERIOD_RECORD * k[w.THIS_PERIOD]
     k[w.DELIVERED] += 1
-    periods[at(period + 1)] += 1
-    periods[at(period + 2)] += latency
-    periods[at(period + 3)] = max(latency, periods[at(period + 3)])
+    periods[at(period + w.PACKETS)] += 1
+    periods[at(period + w.LATENCY)] += latency
+    periods[at(period + w.GREATEST)] = max(latency, periods[at(period + w.GREATEST)])
     if p[at(packet * w.PACKET_RECORD + w.FLAGS)] & w.RECORDED:
         k[w.OPEN] -= 1
         k[w.LATENCIES] += 1

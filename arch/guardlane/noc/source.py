@@ -164,3 +164,12 @@ def send_from(k: Any, n: Any, fe: Any, now: Any, node: Any) -> None:
     n[at(base + w.FLIT)] = flit & ~w.HEAD
     k[w.INJECTED_FLITS] += 1
     send_pair(k, fe, k[w.FLIT_STRIDE], now + 2, n[at(base + w.INJECT)] + vc, flit)
+
+
+@part
+def lag(k: Any, n: Any, now: Any) -> Any:
+    """Add up the cycles by which sources lag behind the packets they would have made by now."""
+    cycles = 0
+    for node in range(k[w.NODES]):
+        cycles += max(0, now - n[at(node * w.NODE_RECORD + w.NEXT)])
+    return cycles

@@ -85,6 +85,11 @@ CYCLE, WHAT, WAITING, DEPENDENTS = 0, 1, 2, 3
 TRACE_RECORD = 4
 REACHED = 1 << 40
 
+# The record of a period, by arrival: flits, packets, the sum and the greatest of their latencies,
+# and how many cycles all sources lag behind when it ends.
+FLITS, PACKETS, LATENCY, GREATEST, LAG = 0, 1, 2, 3, 4
+PERIOD_RECORD = 8
+
 # How an entry of the route table becomes a set of bundles.
 KIND, BUNDLES, OTHER = 0, 1, 2
 PLAIN, INHERIT, TOSS = 0, 1, 2
