@@ -93,7 +93,8 @@ def _offsets(topology: Topology, grid: Grid) -> list[Ints]:
 
 def _ways(*flags: Flags) -> npt.NDArray[np.int64]:
     """Value of sets of ways as bits: east, west, up, down."""
-    return np.sum([flag.astype(np.int64) << bit for bit, flag in enumerate(flags)], axis=0)
+    bits = [flag.astype(np.int64) << bit for bit, flag in enumerate(flags)]
+    return np.bitwise_or.reduce(np.stack(bits))
 
 
 def _adaptive(

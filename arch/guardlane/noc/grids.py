@@ -38,7 +38,8 @@ def cmesh(k: int, n: int = 2, c: int = 4, latency: int | None = None) -> Topolog
     side = round(c ** (1 / n)) if n > 0 and c > 0 else 0
     if side < 1 or side**n != c:
         raise TopologyError(
-            f"a concentrated mesh of {n} dimensions has 1, {2**n}, {3**n} ... nodes a router, not {c}"
+            f"a concentrated mesh of {n} dimensions has 1, {2**n}, {3**n} ... nodes a router, "
+            f"not {c}"
         )
     name = f"concentrated mesh {'x'.join([str(k)] * n)}, {c} nodes a router"
     return grid((k,) * n, latency=latency or side, side=side, name=name)

@@ -77,11 +77,7 @@ def table_of(
 
     Codes of nodes at the router of a row are put in here: their ejection, in any VC.
     """
-    if topology.most_ports * classes > BITS:
-        raise RoutingError(
-            f"{name} on {topology.name}: ports times VC classes must be {BITS} or less, "
-            f"not {topology.most_ports} x {classes}"
-        )
+    refuse_wide(name, topology, classes)
     meaning = dict(meaning)
     codes = codes.copy()
     first = max(meaning, default=0) + 1
@@ -107,3 +103,12 @@ def table_of(
 def every_class(port: int, classes: int) -> int:
     """Value of the set of all VC classes of a port."""
     return ((1 << classes) - 1) << (port * classes)
+
+
+def refuse_wide(name: str, topology: Topology, classes: int) -> None:
+    """Let a router have no more ports and VC classes than a choice has bits."""
+    if topology.most_ports * classes > BITS:
+        raise RoutingError(
+            f"{name} on {topology.name}: ports times VC classes must be {BITS} or less, "
+            f"not {topology.most_ports} x {classes}"
+        )

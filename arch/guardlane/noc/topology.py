@@ -196,8 +196,8 @@ def _check_ports(topology: Topology, side: str, routers: Ints, ports: Ints) -> N
     if np.any(outside):
         router, port = routers[outside][0], ports[outside][0]
         raise TopologyError(
-            f"{topology.name}: router {topology.labels[router]} has {topology.ports[router]} ports, "
-            f"not {side} {port}"
+            f"{topology.name}: router {topology.labels[router]} has "
+            f"{topology.ports[router]} ports, not {side} {port}"
         )
     place, uses = np.unique(routers * np.int64(topology.most_ports) + ports, return_counts=True)
     if np.any(uses > 1):
@@ -209,7 +209,7 @@ def _check_ports(topology: Topology, side: str, routers: Ints, ports: Ints) -> N
 
 def _places(name: str, graph: nx.Graph[Any]) -> list[list[int]]:
     """Value of the nodes of each router, ascending; checks that they are 0, 1, 2, ..."""
-    said: list[Sequence[int] | None] = [nodes for _, nodes in graph.nodes(data="nodes")]
+    said: list[Sequence[int] | None] = [one.get("nodes") for _, one in graph.nodes(data=True)]
     if all(nodes is None for nodes in said):
         return [[router] for router in range(len(said))]
     places = [sorted(nodes or ()) for nodes in said]
