@@ -128,7 +128,6 @@ def advance(
         late = turn * k[w.LATE_STRIDE]
         if k[w.LATE_STRIDE]:
             check_late(r, le, late)
-        working = 0
         for word in range(len(busy)):
             left = busy[word]
             while left != 0:
@@ -146,15 +145,23 @@ def advance(
                 r[at(base + w.FREE)] |= freed
                 if r[at(base + w.ASKED)] | r[at(base + w.BIDDING)] == 0:
                     busy[word] &= ~(1 << bit)
-            working |= busy[word]
         if k[w.LATE_STRIDE]:
             settle_late(k, r, b, fe, ce, he, le, busy, order, now, late)
         now += 1
-        if working == 0 and k[w.SKIPS] and k[w.MODE] != w.EXACT:
-            after = next_event(k, fe, ce, he, le, sources, n, trace, now, until)
+        if k[w.SKIPS] and k[w.MODE] != w.EXACT and is_quiet(busy) and is_quiet(sources):
+            after = next_event(k, fe, ce, he, le, n, trace, now, until)
             k[w.SKIPPED] += after - now
             now = after
     k[w.NOW] = now
+
+
+@part
+def is_quiet(members: Any) -> Any:
+    """Whether a set of any size is empty."""
+    for word in range(len(members)):
+        if members[word] != 0:
+            return False
+    return True
 
 
 @part
@@ -164,16 +171,12 @@ def next_event(
     ce: Any,
     he: Any,
     le: Any,
-    sources: Any,
     n: Any,
     trace: Any,
     now: Any,
     until: Any,
 ) -> Any:
-    """Find the next cycle in which anything can happen; `now` unless nothing is on its way."""
-    for word in range(len(sources)):
-        if sources[word] != 0:
-            return now
+    """Find the next cycle in which anything can happen when routers and sources are quiet."""
     for turn in range(k[w.WHEEL_MASK] + 1):
         count = fe[at(turn * k[w.FLIT_STRIDE])] + ce[at(turn * k[w.CREDIT_STRIDE])]
         count += he[at(turn * k[w.HEAD_STRIDE])]

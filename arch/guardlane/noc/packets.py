@@ -38,7 +38,7 @@ def load(n: Any, p: Any, node: Any, packet: Any) -> None:
     if flags & w.IS_REPLY:
         flit |= w.REPLY
     n[at(node * w.NODE_RECORD + w.FLIT)] = flit
-    n[at(node * w.NODE_RECORD + w.LEFT)] = (flags >> w.SIZE_SHIFT) & 0xFFFF
+    n[at(node * w.NODE_RECORD + w.LEFT)] = ((flags >> w.SIZE_SHIFT) & 0xFFFF) + 1
 
 
 @part
@@ -165,7 +165,7 @@ def finish(
         ends = (((flags >> w.TO_SHIFT) & 0xFFFF) << w.FROM_SHIFT) | (
             ((flags >> w.FROM_SHIFT) & 0xFFFF) << w.TO_SHIFT
         )
-        kept = (flags & w.RECORDED) | w.IS_REPLY | (k[w.REPLY_SIZE] << w.SIZE_SHIFT)
+        kept = (flags & w.RECORDED) | w.IS_REPLY | ((k[w.REPLY_SIZE] - 1) << w.SIZE_SHIFT)
         enqueue(n, p, sources, make(k, p, unused, now, ends | kept, tag))
     if k[w.TRACE]:
         first = tag * w.TRACE_RECORD + w.DEPENDENTS

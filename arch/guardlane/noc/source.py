@@ -28,7 +28,7 @@ _30, _27, _31, _32, _11 = (np.uint64(shift) for shift in (30, 27, 31, 32, 11))
 @part
 def create(k: Any, n: Any, p: Any, unused: Any, now: Any, node: Any, created: Any, to: Any) -> None:
     """Let a source hold a new packet."""
-    flags = (k[w.SIZE] << w.SIZE_SHIFT) | (to << w.TO_SHIFT) | (node << w.FROM_SHIFT)
+    flags = ((k[w.SIZE] - 1) << w.SIZE_SHIFT) | (to << w.TO_SHIFT) | (node << w.FROM_SHIFT)
     if now >= k[w.RECORD_FROM] and (now < k[w.RECORD_TO] or created < k[w.RECORD_TO]):
         flags |= w.RECORDED
     load(n, p, node, make(k, p, unused, created, flags, 0))

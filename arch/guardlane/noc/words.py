@@ -77,7 +77,7 @@ NODE_RECORD = NODE_CREDITS + SLOTS + 8
 CREATED, FLAGS, BEHIND, TAG = 0, 1, 2, 3
 PACKET_RECORD = 4
 RECORDED, IS_REPLY = 1, 2
-SIZE_SHIFT, TO_SHIFT, FROM_SHIFT = 8, 24, 40  # 16 bits each
+SIZE_SHIFT, TO_SHIFT, FROM_SHIFT = 8, 24, 40  # 16 bits each; of the size, one flit less
 
 # The record of a packet of a trace: cycle, flags as above, packets it still waits for (and whether
 # its cycle has come), first of its entries on the list of those that wait for it.
