@@ -116,9 +116,7 @@ def withdraw(r: Any, base: Any, slot: Any) -> None:
 
 
 @part
-def hold(
-    k: Any, r: Any, order: Any, now: Any, router: Any, winner: Any, slot: Any
-) -> None:
+def hold(k: Any, r: Any, order: Any, now: Any, router: Any, winner: Any, slot: Any) -> None:
     """Let an input VC hold an output VC and bid for the switch from the next cycle on."""
     base = router * w.ROUTER
     output = port_of(k, slot)

@@ -20,9 +20,7 @@ at = np.uint64
 
 
 @part
-def toss_coins(
-    k: Any, r: Any, b: Any, busy: Any, choices: Any, coins: Any, random: Any
-) -> None:
+def toss_coins(k: Any, r: Any, b: Any, busy: Any, choices: Any, coins: Any, random: Any) -> None:
     """Decide every tie of this cycle."""
     for i in range(1, k[w.TOSSING]):
         coin, j = coins[i], i

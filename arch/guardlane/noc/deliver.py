@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is due in a cycle: flits at routers, credits, and heads whose route is known.
 
-Whatever takes time is an entry of a wheel of turns: cycle `now` looks at turn `now` modulo its size.
+Whatever takes time is an entry of a wheel of turns: cycle `now` looks at turn `now` modulo its
+size.
 """
 
 from __future__ import annotations
@@ -156,10 +157,10 @@ def credit_node(k: Any, n: Any, place: Any) -> None:
     """Give a credit to a VC of a source."""
     base, vc = (place & w.NODE_MASK) >> w.SLOT_BITS, place & w.SLOT_MASK
     base *= w.NODE_RECORD
-    credits = n[at(base + w.NODE_CREDITS + vc)] + 1
-    n[at(base + w.NODE_CREDITS + vc)] = credits
+    held = n[at(base + w.NODE_CREDITS + vc)] + 1
+    n[at(base + w.NODE_CREDITS + vc)] = held
     n[at(base + w.WITH_CREDIT)] |= 1 << vc
-    if credits == k[w.DEPTH]:
+    if held == k[w.DEPTH]:
         full = n[at(base + w.TAILS_OUT)] & (1 << vc)
         n[at(base + w.TAILS_OUT)] ^= full
         n[at(base + w.TAKEN)] &= ~full

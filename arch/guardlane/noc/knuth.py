@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from guardlane.kernel import kernel, part
+from guardlane.views import row as view_row
 
 LONG, SHORT = 100, 37  # the lags
 PERIOD = 1009  # numbers a batch, of which LONG are given out
@@ -84,7 +85,7 @@ def refill(row: Any, sign: Any, mask: Any) -> None:
 @part
 def draw_integer(state: Any, count: Any) -> Any:
     """Draw a whole number below `count` from the generators' state."""
-    row = state[0]
+    row = view_row(state, 0)
     if row[POSITION] == LONG:
         refill(row, -1, (1 << INTEGER_BITS) - 1)
     position = row[POSITION]
@@ -95,7 +96,7 @@ def draw_integer(state: Any, count: Any) -> Any:
 @part
 def draw_fraction(state: Any) -> Any:
     """Draw a fraction of 1 as a whole multiple of 2**-52."""
-    row = state[1]
+    row = view_row(state, 1)
     if row[POSITION] == LONG:
         refill(row, 1, (1 << FRACTION_BITS) - 1)
     position = row[POSITION]

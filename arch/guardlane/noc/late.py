@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Allocators that take more than a cycle: who bids waits for the outcome, then goes on or bids anew."""
+"""Allocators that take more than a cycle: who bids waits for the outcome, then bids anew or not."""
 
 from __future__ import annotations
 

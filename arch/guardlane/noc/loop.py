@@ -17,6 +17,7 @@ from guardlane.noc.late import check_late, settle_late
 from guardlane.noc.packets import dequeue, eject, follow_trace
 from guardlane.noc.source import draw, lag, send_from, toss, wake_sources
 from guardlane.noc.switch import allocate_switch
+from guardlane.views import borrowed, lent
 
 at = np.uint64
 
@@ -55,11 +56,36 @@ def advance(
 
     The arrays are those of `State`, in its order.
     """
+    k = borrowed(k)
+    r = borrowed(r)
+    b = borrowed(b)
+    g = borrowed(g)
+    fe = borrowed(fe)
+    ce = borrowed(ce)
+    he = borrowed(he)
+    le = borrowed(le)
+    busy = borrowed(busy)
+    sources = borrowed(sources)
+    due = borrowed(due)
+    n = borrowed(n)
+    p = borrowed(p)
+    unused = borrowed(unused)
+    reports = borrowed(reports)
+    trace = borrowed(trace)
+    dependents = borrowed(dependents)
+    routes = borrowed(routes)
+    choices = borrowed(choices)
+    order = borrowed(order)
+    coins = borrowed(coins)
+    gaps = borrowed(gaps)
+    periods = borrowed(periods)
+    targets = borrowed(targets)
+    random = lent(random)
+    tables = lent(tables)
     now = k[w.NOW]
     while now < until:
-        if now >= k[w.STOP_AFTER] and k[w.OPEN] == 0:
-            if k[w.DRAINED] == k[w.NODES] and k[w.TRACED] == k[w.TRACE]:
-                break
+        if now >= k[w.STOP_AFTER] and k[w.OPEN] == 0 and is_spent(k):
+            break
         while now >= k[w.PERIOD_END]:
             periods[at(w.PERIOD_RECORD * k[w.THIS_PERIOD] + w.LAG)] = lag(k, n, k[w.PERIOD_END])
             k[w.PERIOD_END] += k[w.PERIOD]
@@ -76,7 +102,19 @@ def advance(
             place, flit = fe[at(i)], fe[at(i + 1)]
             if place >= w.NODE:
                 eject(
-                    k, ce, n, p, unused, sources, reports, trace, dependents, periods, now, place, flit
+                    k,
+                    ce,
+                    n,
+                    p,
+                    unused,
+                    sources,
+                    reports,
+                    trace,
+                    dependents,
+                    periods,
+                    now,
+                    place,
+                    flit,
                 )
             elif arrive(k, r, b, he, busy, order, now, place, flit):
                 request(k, r, b, busy, routes, choices, tables, order, coins, now, place, 0)
@@ -137,9 +175,7 @@ def advance(
                 base = router * w.ROUTER
                 freed = 0
                 if r[at(base + w.BIDDING)] != 0:
-                    freed = allocate_switch(
-                        k, r, b, g, fe, ce, he, le, tables, order, now, router
-                    )
+                    freed = allocate_switch(k, r, b, g, fe, ce, he, le, tables, order, now, router)
                 if r[at(base + w.ASKED)] != 0:
                     allocate_vcs(k, r, g, le, tables, order, now, router)
                 r[at(base + w.FREE)] |= freed
@@ -158,10 +194,16 @@ def advance(
 @part
 def is_quiet(members: Any) -> Any:
     """Whether a set of any size is empty."""
+    found = 0
     for word in range(len(members)):
-        if members[word] != 0:
-            return False
-    return True
+        found |= members[word]
+    return found == 0
+
+
+@part
+def is_spent(k: Any) -> Any:
+    """Whether no packet that counts can be made any more."""
+    return k[w.DRAINED] == k[w.NODES] and k[w.TRACED] == k[w.TRACE]
 
 
 @part

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from guardlane.kernel import part
+from guardlane.kernel import kernel, part
 from guardlane.noc import words as w
 from guardlane.noc.deliver import send
 
@@ -55,6 +55,14 @@ def enqueue(n: Any, p: Any, sources: Any, packet: Any) -> None:
     sources[at(node >> 6)] |= 1 << (node & 63)
 
 
+@kernel
+def queue_packet(
+    k: Any, n: Any, p: Any, unused: Any, sources: Any, created: Any, flags: Any, tag: Any
+) -> None:
+    """Make a packet from outside and put it into its source's queue."""
+    enqueue(n, p, sources, make(k, p, unused, created, flags, tag))
+
+
 @part
 def dequeue(n: Any, p: Any, node: Any) -> None:
     """Let a source begin to send the first packet of its queue."""
@@ -76,9 +84,7 @@ def release(
 
 
 @part
-def follow_trace(
-    k: Any, n: Any, p: Any, unused: Any, sources: Any, trace: Any, now: Any
-) -> None:
+def follow_trace(k: Any, n: Any, p: Any, unused: Any, sources: Any, trace: Any, now: Any) -> None:
     """Send what packets of the trace have reached their cycle, unless they wait for others."""
     while k[w.TRACED] < k[w.TRACE]:
         record = k[w.TRACED] * w.TRACE_RECORD
@@ -140,6 +146,26 @@ def measure(k: Any, p: Any, periods: Any, now: Any, packet: Any, flit: Any) -> N
 
 
 @part
+def report(k: Any, reports: Any, tag: Any, cycle: Any) -> None:
+    """Add a delivery to those that are to be fetched."""
+    reports[at(2 * k[w.REPORTED])] = tag
+    reports[at(2 * k[w.REPORTED] + 1)] = cycle
+    k[w.REPORTED] += 1
+
+
+@kernel
+def report_due(k: Any, fe: Any, p: Any, reports: Any) -> None:
+    """Report what arrives in the cycle that is next to pass: nothing can keep it from that."""
+    start = (k[w.NOW] & k[w.WHEEL_MASK]) * k[w.FLIT_STRIDE]
+    for i in range(start + 1, start + 1 + 2 * fe[at(start)], 2):
+        record = (fe[at(i + 1)] >> w.PACKET_SHIFT) * w.PACKET_RECORD
+        if fe[at(i)] >= w.NODE and fe[at(i + 1)] & w.TAIL:
+            if p[at(record + w.FLAGS)] & w.IS_REPORTED == 0:
+                p[at(record + w.FLAGS)] |= w.IS_REPORTED
+                report(k, reports, p[at(record + w.TAG)], k[w.NOW])
+
+
+@part
 def finish(
     k: Any,
     n: Any,
@@ -154,11 +180,8 @@ def finish(
 ) -> None:
     """Report a packet or give its number back, reply to it, and let go what waited for it."""
     flags, tag = p[at(packet * w.PACKET_RECORD + w.FLAGS)], p[at(packet * w.PACKET_RECORD + w.TAG)]
-    if k[w.REPORTS]:
-        reports[at(2 * k[w.REPORTED])] = packet
-        reports[at(2 * k[w.REPORTED] + 1)] = now
-        k[w.REPORTED] += 1
-        return
+    if k[w.REPORTS] and flags & w.IS_REPORTED == 0:
+        report(k, reports, tag, now)
     unused[at(k[w.FREE_PACKETS])] = packet
     k[w.FREE_PACKETS] += 1
     if k[w.REPLY_SIZE] and flags & w.IS_REPLY == 0:

@@ -97,9 +97,7 @@ def _shuffle(topology: Topology) -> list[int]:
 
 def _digits(topology: Topology, pattern: str, step: Callable[[int], int]) -> list[int]:
     """Value of every node's target, `step(length)` on from it along every dimension."""
-    places = np.unravel_index(
-        np.arange(topology.nodes), _lengths(topology, pattern), order="F"
-    )
+    places = np.unravel_index(np.arange(topology.nodes), _lengths(topology, pattern), order="F")
     moved = tuple(
         (place + step(length)) % length
         for place, length in zip(places, _lengths(topology, pattern), strict=True)

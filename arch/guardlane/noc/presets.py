@@ -34,9 +34,7 @@ class Preset:
 
 PRESETS = {
     "m8": Preset("8x8 mesh, 8 VCs of 8 flits", 8, False, Router(), "uniform", 1, Window()),
-    "m16": Preset(
-        "16x16 mesh, as m8", 16, False, Router(), "uniform", 1, Window(end=5000)
-    ),
+    "m16": Preset("16x16 mesh, as m8", 16, False, Router(), "uniform", 1, Window(end=5000)),
     "t8": Preset("8x8 torus, as m8", 8, True, Router(), "uniform", 1, Window()),
     "lat88": Preset(
         "BookSim2's shipped example mesh88_lat", 8, False, _EXAMPLE, "transpose", 20, Window()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network once more, slow and readable: objects, lists and one rule a line. The kernel's oracle.
+"""The network once more, slow and readable: objects and one rule a line. The kernel's oracle.
 
 A cycle: what is due arrives, nodes send, every router decides on the state the cycle began with,
 then every router does what it decided.
@@ -95,11 +95,15 @@ class ReferenceNetwork:
         topology = table.topology
         self.ports = topology.most_ports
         self.now = 0
-        self.channels = {(int(c[0]), int(c[1])): (int(c[2]), int(c[3]), int(c[4])) for c in topology.channels}
+        self.channels = {
+            (int(c[0]), int(c[1])): (int(c[2]), int(c[3]), int(c[4])) for c in topology.channels
+        }
         self.upstream = {(b, q): (a, p, d) for (a, p), (b, q, d) in self.channels.items()}
         self.node_at = {
             (int(r), int(p)): node
-            for node, (r, p) in enumerate(zip(topology.node_router, topology.node_port, strict=True))
+            for node, (r, p) in enumerate(
+                zip(topology.node_router, topology.node_port, strict=True)
+            )
         }
         self.at_node = {node: place for place, node in self.node_at.items()}
         self.routers = [RouterModel(number, self) for number in range(topology.routers)]
@@ -117,7 +121,9 @@ class ReferenceNetwork:
             if flit is not None:
                 self.in_flight += 1
                 router, port = self.at_node[node]
-                self.after(2, lambda f=flit, r=router, s=self.slot(port, vc): self.routers[r].accept(s, f))
+                self.after(
+                    2, lambda f=flit, r=router, s=self.slot(port, vc): self.routers[r].accept(s, f)
+                )
         for router in self.routers:
             router.decide()
         for router in self.routers:
@@ -146,7 +152,9 @@ class ReferenceNetwork:
         mask, classes = int(choice[MASK]), self.table.classes
         own = self.vcs_of_kind(flit.is_reply)
         if choice[KIND] == INHERIT:
-            mask <<= next(c for c in range(classes) if own.index(vc) in self.table.vc_range(c, len(own)))
+            mask <<= next(
+                c for c in range(classes) if own.index(vc) in self.table.vc_range(c, len(own))
+            )
         return [
             self.slot(out, own[index])
             for out in range(self.ports)
@@ -163,7 +171,9 @@ class ReferenceNetwork:
             self.after(cycles + 1, lambda: self.take_out(router, slot, flit))
         else:
             sink, into, latency = self.channels[router, port]
-            self.after(cycles + latency, lambda: self.routers[sink].accept(self.slot(into, vc), flit))
+            self.after(
+                cycles + latency, lambda: self.routers[sink].accept(self.slot(into, vc), flit)
+            )
 
     def take_out(self, router: int, slot: int, flit: Flit) -> None:
         """Take a flit out at a node."""
@@ -286,7 +296,9 @@ class RouterModel:
 
     def _decide_vcs(self, now: int) -> None:
         bidders = self._bidders("asking", now)
-        requests = [(i, o) for i, vc in bidders.items() for o in vc.candidates if self.outputs[o].is_free]
+        requests = [
+            (i, o) for i, vc in bidders.items() for o in vc.candidates if self.outputs[o].is_free
+        ]
         sizes = len(self.inputs), len(self.outputs)
         first = self.router.allocator == "separable-input-first"
         matched = allocate(requests, self.vc_pointers, sizes, first)

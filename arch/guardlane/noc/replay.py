@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A trace replayed on a network: a packet is sent in its cycle, or when all it waits for is there."""
+"""A trace replayed: a packet is sent in its cycle, or when all it waits for has arrived."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def replaying(table: RouteTable, router: Router, trace: Trace) -> State:
 
 
 def replay(table: RouteTable, router: Router, trace: Trace) -> Measured:
-    """Run a trace to its end and measure all of its packets; raises Deadlock.
+    """Run a trace to its end and measure all of its packets; raises
+    StuckError.
 
     A latency counts from when a packet could have been sent. `accepted_rate` is over all cycles.
     """
@@ -69,5 +70,3 @@ def replay(table: RouteTable, router: Router, trace: Trace) -> Measured:
     finish(state, NEVER)
     assert state.k[w.RELEASED] == len(trace)
     return measured(state, 0, int(state.k[w.NOW]), 0.0)
-
-

@@ -26,7 +26,7 @@ class Measured:
     the window, None without any. `accepted_rate`: flits that arrived in the window, a node and
     cycle. `hops_mean`: routers crossed, the destination's included. `lost`: share of the offered
     packets by which sources fell behind in the window. `crossings` int64[routers, ports]: flits sent
-    by each output in `cycles`. `periods` int64[periods, 8], columns FLITS to LAG of `words`.
+    by each output in `cycles`. `periods` int64[periods, 8]: columns FLITS to LAG of `words`.
     """
 
     mean_packet_latency: float | None
@@ -45,12 +45,12 @@ class Measured:
         return self.lost > SATURATED_LOSS
 
 
-class Deadlock(GuardlaneError):
+class StuckError(GuardlaneError):
     """Packets wait for each other for ever."""
 
 
 def run_out(state: State) -> Measured:
-    """Let a network run until all packets that count have arrived; raises Deadlock."""
+    """Let a network run until all packets that count have arrived; raises StuckError."""
     k = state.k
     start, end = int(k[w.RECORD_FROM]), int(k[w.RECORD_TO])
     advance(*state, start)
@@ -71,7 +71,7 @@ def finish(state: State, limit: int) -> None:
         if k[w.NOW] < until or until == limit:
             return
         if total_crossings(state) == crossed and in_network(state):
-            raise Deadlock(
+            raise StuckError(
                 f"the network is deadlocked: {in_network(state):,} flits are in it and none has "
                 f"moved from cycle {now:,} to {until:,}"
             )

@@ -44,7 +44,9 @@ def go_on(k: Any, n: Any, node: Any, cycle: Any) -> None:
 
 
 @part
-def toss(k: Any, n: Any, p: Any, unused: Any, targets: Any, random: Any, now: Any, node: Any) -> None:
+def toss(
+    k: Any, n: Any, p: Any, unused: Any, targets: Any, random: Any, now: Any, node: Any
+) -> None:
     """Toss a coin for each cycle up to now until one makes a packet, as BookSim2 draws."""
     cycle = n[at(node * w.NODE_RECORD + w.NEXT)]
     while cycle <= now and k[w.FREE_PACKETS] > 0:
@@ -151,9 +153,9 @@ def send_from(k: Any, n: Any, fe: Any, now: Any, node: Any) -> None:
             return
     left = n[at(base + w.LEFT)] - 1
     n[at(base + w.LEFT)] = left
-    credits = n[at(base + w.NODE_CREDITS + vc)] - 1
-    n[at(base + w.NODE_CREDITS + vc)] = credits
-    if credits == 0:
+    held = n[at(base + w.NODE_CREDITS + vc)] - 1
+    n[at(base + w.NODE_CREDITS + vc)] = held
+    if held == 0:
         n[at(base + w.WITH_CREDIT)] &= ~(1 << vc)
     if left == 0:
         flit |= w.TAIL

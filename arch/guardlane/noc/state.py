@@ -23,13 +23,15 @@ class State(NamedTuple):
     n: Any  # int64[nodes * NODE_RECORD]
     p: Any  # int64[packets * PACKET_RECORD]
     unused: Any  # int64[packets]: stack of free packets
-    reports: Any  # int64[packets * 2]: packet and cycle of each delivery not yet fetched
+    reports: Any  # int64[packets * 2]: tag and cycle of each delivery not yet fetched
     trace: Any  # int64[(packets of the trace + 1) * TRACE_RECORD]
     dependents: Any  # int64[n]: packets of the trace that wait for another
     routes: Any  # int16[rows * nodes]: choice
     choices: Any  # int64[choices * 3]
     tables: Any  # int64[3, 64]: slots of a bundle, slots of a switch input, route class of a VC
-    order: Any  # int64[places * 2]: where an input VC stands in BookSim2's lists, if coins are tossed
+    order: (
+        Any  # int64[places * 2]: where an input VC stands in BookSim2's lists, if coins are tossed
+    )
     coins: Any  # int64[places + 1]: heads that are to toss a coin in this cycle, by order
     random: Any  # int64[2, 101]: Knuth's generators
     gaps: Any  # float64[1]: 1 / log(1 - rate)

@@ -76,7 +76,7 @@ NODE_RECORD = NODE_CREDITS + SLOTS + 8
 # The record of a packet: when it was made, its flags, the one behind it, whose it is.
 CREATED, FLAGS, BEHIND, TAG = 0, 1, 2, 3
 PACKET_RECORD = 4
-RECORDED, IS_REPLY = 1, 2
+RECORDED, IS_REPLY, IS_REPORTED = 1, 2, 4
 SIZE_SHIFT, TO_SHIFT, FROM_SHIFT = 8, 24, 40  # 16 bits each; of the size, one flit less
 
 # The record of a packet of a trace: cycle, flags as above, packets it still waits for (and whether

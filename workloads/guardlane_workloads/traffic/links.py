@@ -61,7 +61,7 @@ def heat_map(topology: Topology, utilisation: Shares) -> str:
         height=(below + LEGEND) // 10,
         font_family="sans-serif",
         role="img",
-        aria_label=f"utilisation of the links of {topology.name}, at most {used.max(initial=0.0):.3f}",
+        aria_label=f"utilisation of the links of {topology.name}, up to {top:.0%}",
     )
 
 
@@ -138,7 +138,14 @@ def _line(
 def _router(name: str, x: int, y: int) -> str:
     half = SIDE // 2
     square = element(
-        "rect", x=x - half, y=y - half, width=SIDE, height=SIDE, rx=30, fill=NEUTRAL, stroke=INK,
+        "rect",
+        x=x - half,
+        y=y - half,
+        width=SIDE,
+        height=SIDE,
+        rx=30,
+        fill=NEUTRAL,
+        stroke=INK,
         stroke_width=8,
     )
     return square + element(
@@ -164,8 +171,13 @@ def _legend(width: int, below: int, top: float) -> list[str]:
     middle = left + step * len(COLOURS) // 2
     parts.append(
         element(
-            "text", "share of cycles in which a link carries a flit", x=middle, y=below + 90,
-            text_anchor="middle", font_size=120, fill=INK,
+            "text",
+            "share of cycles in which a link carries a flit",
+            x=middle,
+            y=below + 90,
+            text_anchor="middle",
+            font_size=120,
+            fill=INK,
         )
     )
     return parts
@@ -174,5 +186,3 @@ def _legend(width: int, below: int, top: float) -> list[str]:
 def _round_up(share: float) -> float:
     """Value of the least whole multiple of 5 % that is not below a share."""
     return max(1, math.ceil(round(share * 20, 9))) / 20
-
-

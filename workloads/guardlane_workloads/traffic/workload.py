@@ -15,7 +15,7 @@ from guardlane.noc.presets import Preset, preset_of
 from guardlane.noc.replay import replay
 from guardlane.noc.routing import RouteTable
 from guardlane.noc.routings import route
-from guardlane.noc.simulate import Deadlock, Measured, run_out
+from guardlane.noc.simulate import StuckError, Measured, run_out
 from guardlane.noc.traces.csv import read_csv
 from guardlane.noc.traces.netrace import read_netrace
 from guardlane.noc.traces.trace import Trace
@@ -37,7 +37,9 @@ class TrafficWorkload:
     sentence = "Send traffic through an on-chip network, digit for digit as BookSim2 does."
     Config = TrafficConfig
     metrics: Sequence[Metric] = (
-        Metric("mean_packet_latency", "cycles", "from a packet's making to its tail's arrival", "lower"),
+        Metric(
+            "mean_packet_latency", "cycles", "from a packet's making to its tail's arrival", "lower"
+        ),
         Metric("max_packet_latency", "cycles", "the longest that a packet took", "lower"),
         Metric("accepted_rate", "flits/node/cycle", "flits that arrived", "higher"),
         Metric("hops_mean", "routers", "routers that a packet crossed, its last one included"),
@@ -65,7 +67,7 @@ class TrafficWorkload:
                 result = replay(table, preset.router, trace_of(config, config.trace))
             else:
                 result = run_out(loaded(table, preset.router, traffic_of(config), preset.window))
-        except Deadlock as reason:
+        except StuckError as reason:
             outcome, detail = Outcome.DEADLOCKED, str(reason)
         return Record(
             workload=self.name,
