@@ -73,7 +73,8 @@ def point(table: RouteTable, router: Router, traffic: Traffic, cycles: int = 20_
     advance(*state, cycles + 1)  # into the period behind the last one, so that that is closed
     periods = state.periods.reshape(-1, w.PERIOD_RECORD)[: cycles // PERIOD]
     packets, sums = periods[:, w.PACKETS], periods[:, w.LATENCY]
-    means = np.divide(sums, packets, out=np.zeros(len(sums)), where=packets > 0)
+    mean = sums.sum() / max(1, packets.sum())  # what stands for a period without packets
+    means = np.divide(sums, packets, out=np.full(len(sums), mean), where=packets > 0)
     cut = max(1, warmed_up(means.tolist()))
     nodes = table.topology.nodes
     length = (len(periods) - cut) * PERIOD
@@ -81,13 +82,12 @@ def point(table: RouteTable, router: Router, traffic: Traffic, cycles: int = 20_
     count = int(packets[cut:].sum())
     is_saturated = bool(lost > SATURATED_LOSS)
     has_latency = count > 0 and not is_saturated
-    sent = packets[cut:] > 0
     return Point(
         rate=traffic.rate,
         offered=traffic.rate * (traffic.size + traffic.reply_size),
         accepted=int(periods[cut:, w.FLITS].sum()) / (nodes * length),
         latency=int(sums[cut:].sum()) / count if has_latency else None,
-        half_width=half_width(means[cut:][sent].tolist()) if has_latency else None,
+        half_width=half_width(means[cut:].tolist()) if has_latency else None,
         warm_up=cut * PERIOD,
         saturated=is_saturated,
     )
