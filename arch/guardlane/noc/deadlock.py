@@ -40,7 +40,8 @@ def check(table: RouteTable) -> None:
     waits = "".join(f"\n  {one}, which waits for" for one in said)
     raise DeadlockError(
         f"{table.name} on {topology.name} can deadlock; {len(circle)} channels wait in a circle:"
-        f"{waits}\n  {said[0]}, where it began"
+        f"{waits}\n  {said[0]}, where it began\n"
+        "up-down cannot deadlock, in any network whose channels come in pairs"
     )
 
 

@@ -21,6 +21,7 @@ from guardlane.reading import read_bounded
 
 MOST_BYTES = 16 << 20
 MOST_CHANNELS = 1 << 20
+MOST_NAME = 100  # characters
 INSIDE = {  # where an element may stand
     "graphml": "",
     "key": "graphml",
@@ -135,6 +136,8 @@ class _Reader:
 
     def begin_router(self, router: str) -> None:
         assert self.graph is not None  # a node stands in a graph
+        if not (0 < len(router) <= MOST_NAME and router.isprintable()):
+            self.refuse(f"an id must be 1 to {MOST_NAME} printable characters, not {router!r:.40}")
         if router in self.graph:
             self.refuse(f"node {router!r:.40} is there twice")
         if len(self.graph) == MOST_ROUTERS:

@@ -94,7 +94,8 @@ def _offsets(topology: Topology, grid: Grid) -> list[Ints]:
 def _ways(*flags: Flags) -> npt.NDArray[np.int64]:
     """Value of sets of ways as bits: east, west, up, down."""
     bits = [flag.astype(np.int64) << bit for bit, flag in enumerate(flags)]
-    return np.bitwise_or.reduce(np.stack(bits))
+    ways: npt.NDArray[np.int64] = np.bitwise_or.reduce(np.stack(bits))
+    return ways
 
 
 def _adaptive(

@@ -44,7 +44,7 @@ def up_down(topology: Topology, root: int = 0) -> RouteTable:
         )
     for one, other in graph.edges:
         if not graph.has_edge(other, one):
-            ends = topology.labels[source], topology.labels[sink]
+            ends = topology.labels[one], topology.labels[other]
             raise RoutingError(
                 f"up-down on {topology.name}: {ends[0]} -> {ends[1]} has no channel back"
             )
@@ -80,7 +80,9 @@ def _route(name: str, topology: Topology, phases: Ints, adaptive: bool) -> Route
             if onward < 0:
                 continue
             here = far[phase * topology.routers + source]
-            good = (here == latency + far[onward * topology.routers + sink]) & (here < FAR)
+            good = (
+                here == latency + far[onward * topology.routers + sink]
+            )  # not FAR: nothing is 1 or more below it
             bit = 1 << int(port)
             old = codes[phase, source]
             codes[phase, source] = np.where(good, old | bit if adaptive else bit, old)

@@ -51,7 +51,7 @@ def parse_csv(pieces: Iterable[bytes], name: str) -> Trace:
     if not rows:
         raise TraceError(f"{name}: has no packets")
     table = np.array(rows, np.int64)
-    source, destination, flits = table[:, 1:].T.astype(np.int32)
+    source, destination, flits = table[:, 1:].T.astype(np.int32, order="C")
     nodes = int(table[:, 1:3].max()) + 1
     return independent(name, nodes, table[:, 0].copy(), source, destination, flits)
 

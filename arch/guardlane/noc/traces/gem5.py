@@ -89,7 +89,7 @@ def parse_gem5(
     while len(rows) < most and (fields := messages.next()) is not None:
         rows.append(_packet(messages, fields, options))
         if len(rows) > 1 and rows[-1][0] < rows[-2][0]:
-            messages.refuse("ticks must not go back")
+            messages.refuse("cycles must not go back")
     if not rows:
         raise TraceError(f"{name}: has no packets")
     table = np.array(rows, np.int64)
@@ -206,16 +206,18 @@ class _Messages:
 
     def varint(self, end: int) -> int:
         """Value of the number at `place`: seven bits a byte, the lowest first."""
+        if self.place < end and self.content[self.place] < 128:  # as most are
+            self.place += 1
+            return self.content[self.place - 1]
         value = shift = 0
-        while shift < 64:
+        byte = 128
+        while byte >= 128:
             if self.place >= end:
                 self.refuse("a number goes beyond the end of its message")
             byte = self.content[self.place]
             self.place += 1
             value |= (byte & 127) << shift
-            if byte < 128:
-                if value >> 64:
-                    break
-                return value
             shift += 7
-        self.refuse("a number must be below 2^64")
+            if value >> 64 or shift > 70:
+                self.refuse("a number must be below 2^64")
+        return value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Netrace files (.tra, .tra.bz2): packets of a cache-coherent multicore that wait for each other."""
+"""Netrace files (.tra, .tra.bz2): packets of a coherent multicore that wait for each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,17 +39,26 @@ BYTES = MappingProxyType(  # by packet type
 )
 
 
-def read_netrace(path: Path, *, flit_bytes: int, packets: int | None = None) -> Trace:
+def read_netrace(
+    path: Path, *, flit_bytes: int, region: int | None = None, packets: int | None = None
+) -> Trace:
     """Read a netrace file; a packet has as many flits of `flit_bytes` bytes as its type needs.
 
-    `packets`: read so many, from the first on; dependents beyond them are left out. Errors are
+    `region`: read this one of those that the header lists, 0 the first. `packets`: read no more
+    than so many, from the first on. Packets wait only for packets that are read. Errors are
     TraceError, with the byte of the unpacked file.
     """
-    return parse_netrace(unpack(path), str(path), flit_bytes=flit_bytes, packets=packets)
+    pieces = unpack(path)
+    return parse_netrace(pieces, str(path), flit_bytes=flit_bytes, region=region, packets=packets)
 
 
 def parse_netrace(
-    pieces: Iterable[bytes], name: str, *, flit_bytes: int, packets: int | None = None
+    pieces: Iterable[bytes],
+    name: str,
+    *,
+    flit_bytes: int,
+    region: int | None = None,
+    packets: int | None = None,
 ) -> Trace:
     """Build a trace from the bytes of an unpacked netrace file, which messages call `name`."""
     if flit_bytes < 1:
@@ -56,23 +66,26 @@ def parse_netrace(
     if packets is not None and packets < 1:
         raise TraceError(f"{name}: packets to read must number 1 or more, not {packets}")
     file = _Bytes(pieces, name)
-    nodes, claimed, start = _read_header(file)
-    starts, end = _find_packets(file, start, min(packets or MOST_PACKETS + 1, MOST_PACKETS + 1))
-    if packets is None and len(starts) != claimed:
+    header = _read_header(file)
+    start, most = _part(name, header, region)
+    starts, end = _find_packets(file, start, min(most, packets or most))
+    is_part = region is not None or packets is not None
+    if not is_part and (len(starts) < most or file.has(end + 1)):
         raise TraceError(
-            f"{name}: the header says {claimed:,} packets, the file has {len(starts):,}"
+            f"{name}: the header says {header.packets:,} packets, "
+            f"the file has {f'{len(starts):,}' if len(starts) < most else 'more'}"
         )
     if not len(starts):
-        raise TraceError(f"{name}: has no packets")
+        raise TraceError(f"{name}: has no packets to read")
     data = np.frombuffer(file.content, np.uint8, end)
-    fields = data[starts[:, None] + np.arange(PACKET.itemsize)].copy().view(PACKET)[:, 0]
-    first, dependents = _dependents(name, data, starts, fields, packets is not None)
+    fields = _gather(data, starts, PACKET)
+    first, dependents = _dependents(name, data, starts, fields, is_part)
     if int(fields["cycle"].max()) >= 1 << 62:
         late = int(np.argmax(fields["cycle"] >= 1 << 62))
         raise TraceError(f"{name}: byte {starts[late]:,}: a cycle must be below 2^62")
     return Trace(
         name,
-        nodes,
+        header.nodes,
         fields["cycle"].astype(np.int64),
         fields["source"].astype(np.int32),
         fields["destination"].astype(np.int32),
@@ -107,10 +120,18 @@ class _Bytes:
             )
 
 
-def _read_header(file: _Bytes) -> tuple[int, int, int]:
-    """Value of the nodes and packets that the header names, and where packets start."""
+class Header(NamedTuple):
+    """What a file says of itself: nodes, packets, where they start, (byte, packets) of regions."""
+
+    nodes: int
+    packets: int
+    start: int
+    regions: list[tuple[int, int]]
+
+
+def _read_header(file: _Bytes) -> Header:
     file.need(0, HEADER.size, "the header")
-    magic, version, _, nodes, _, claimed, notes, regions = HEADER.unpack_from(file.content)
+    magic, version, _, nodes, _, packets, notes, regions = HEADER.unpack_from(file.content)
     for what, wrong in (
         (f"0: is no netrace file: it begins with {magic:#010x}, not {MAGIC:#x}", magic != MAGIC),
         (f"4: version must be 1.0, not {version}", version != 1.0),
@@ -122,14 +143,28 @@ def _read_header(file: _Bytes) -> tuple[int, int, int]:
     ):
         if wrong:
             raise TraceError(f"{file.name}: byte {what}")
-    start = HEADER.size + notes + REGION.size * regions
+    listed = HEADER.size + notes
+    start = listed + REGION.size * regions
     file.need(HEADER.size, start - HEADER.size, "notes and regions")
-    return nodes, claimed, start
+    found = REGION.iter_unpack(file.content[listed:start])
+    return Header(nodes, packets, start, [(start + seek, count) for seek, _, count in found])
+
+
+def _part(name: str, header: Header, region: int | None) -> tuple[int, int]:
+    """Value of the byte to read from, and of the packets to read."""
+    start, count = header.start, header.packets
+    if region is not None:
+        if not 0 <= region < len(header.regions):
+            raise TraceError(
+                f"{name}: there are {len(header.regions)} regions, not region {region}"
+            )
+        start, count = header.regions[region]
+    return start, min(count, MOST_PACKETS + 1)
 
 
 def _find_packets(file: _Bytes, start: int, most: int) -> tuple[Longs, int]:
     """Value of where each packet starts, `most` at most, and where the last one ends."""
-    starts = []
+    starts: list[int] = []
     size = PACKET.itemsize
     while len(starts) < most and file.has(start + 1):
         file.need(start, size, "a packet")
@@ -152,7 +187,7 @@ def _dependents(
     owner = np.repeat(np.arange(len(starts)), counts)
     nth = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     places = starts[owner] + PACKET.itemsize + 4 * nth
-    wanted = data[places[:, None] + np.arange(4)].copy().view("<u4").reshape(-1)
+    wanted = _gather(data, places, np.dtype("<u4"))
     order = np.argsort(fields["id"], kind="stable")
     ids = fields["id"][order]
     twice = np.flatnonzero(ids[1:] == ids[:-1])
@@ -184,3 +219,11 @@ def _flits(name: str, starts: Longs, types: npt.NDArray[np.uint8], flit_bytes: i
             f"{name}: byte {starts[packet] + 16:,}: there is no packet of type {types[packet]}"
         )
     return flits.astype(np.int32)
+
+
+def _gather(data: npt.NDArray[np.uint8], starts: Longs, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Value of what stands at `starts`, which need not be aligned."""
+    found = np.empty((len(starts), kind.itemsize), np.uint8)
+    for byte in range(kind.itemsize):
+        found[:, byte] = data[starts + byte]
+    return found.view(kind).reshape(-1)

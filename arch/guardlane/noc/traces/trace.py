@@ -13,7 +13,7 @@ from guardlane.noc.topology import MOST_NODES
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-MOST_PACKETS = 1 << 24
+MOST_PACKETS = 1 << 22
 MOST_FLITS = 1 << 16  # of one packet
 
 
@@ -23,7 +23,7 @@ class TraceError(GuardlaneError):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Packets p = 0, 1, ..., one entry each in `cycle` int64, `source`, `destination`, `flits` int32.
+    """Packets: p has an entry in `cycle` int64 and in `source`, `destination`, `flits` int32.
 
     `cycle` never falls: it is the first cycle in which p may be injected. Moreover p waits until
     all packets that list it have arrived; `dependents[first[p]:first[p + 1]]`, int32 with int64
