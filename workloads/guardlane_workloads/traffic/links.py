@@ -17,7 +17,8 @@ Point = tuple[int, int]
 
 SPACING, MARGIN, SIDE = 720, 600, 240  # tenths of a pixel: between routers, around, of a router
 APART = 70  # between the two links of a pair of routers
-LEGEND = 260
+LEGEND = 400
+NARROWEST = 4600  # the words of the legend need as much
 # From a cold to a hot link; light to dark, so that it reads in grey too.
 COLOURS = ("#dce9f2", "#a9cfe0", "#6fb0c9", "#e9b44c", "#dd7a36", "#b3302a")
 NEUTRAL, INK = "#f4f4f2", "#333333"
@@ -28,7 +29,7 @@ def links_csv(topology: Topology, crossings: npt.NDArray[np.int64], cycles: int)
     lines = ["source,sink,flits,utilisation"]
     for source, port, sink, _, _ in topology.channels.tolist():
         flits = int(crossings[source, port])
-        ends = f"{topology.labels[source]},{topology.labels[sink]}"
+        ends = f'"{topology.labels[source]}","{topology.labels[sink]}"'
         lines.append(f"{ends},{flits},{flits / max(1, cycles):.6f}")
     return "\n".join(lines) + "\n"
 
@@ -41,7 +42,9 @@ def heat_map(topology: Topology, utilisation: Shares) -> str:
     places = _places(topology)
     used = utilisation[topology.channels[:, 0], topology.channels[:, 1]]
     top = _round_up(float(used.max(initial=0.0)))
-    width = max(x for x, _ in places) + MARGIN
+    natural = max(x for x, _ in places) + MARGIN
+    width = max(natural, NARROWEST)
+    places = [(x + (width - natural) // 2, y) for x, y in places]
     below = max(y for _, y in places) + MARGIN
     parts = [element("rect", width=width, height=below + LEGEND, fill="#ffffff")]
     for (source, _, sink, _, _), share in zip(topology.channels.tolist(), used, strict=True):
@@ -149,7 +152,13 @@ def _router(name: str, x: int, y: int) -> str:
         stroke_width=8,
     )
     return square + element(
-        "text", name, x=x, y=y + 36, text_anchor="middle", font_size=100, fill=INK
+        "text",
+        name,
+        x=x,
+        y=y + 36,
+        text_anchor="middle",
+        font_size=min(100, 400 // len(name)),
+        fill=INK,
     )
 
 
@@ -158,7 +167,7 @@ def _legend(width: int, below: int, top: float) -> list[str]:
     step = (width - 2 * MARGIN + SIDE) // len(COLOURS)
     left = MARGIN - SIDE // 2
     parts = [
-        element("rect", x=left + k * step, y=below - 120, width=step, height=90, fill=colour)
+        element("rect", x=left + k * step, y=below + 60, width=step, height=90, fill=colour)
         for k, colour in enumerate(COLOURS)
     ]
     for x, anchor, text in (
@@ -166,7 +175,7 @@ def _legend(width: int, below: int, top: float) -> list[str]:
         (left + step * len(COLOURS), "end", f"{top:.0%}"),
     ):
         parts.append(
-            element("text", text, x=x, y=below + 90, text_anchor=anchor, font_size=120, fill=INK)
+            element("text", text, x=x, y=below + 280, text_anchor=anchor, font_size=120, fill=INK)
         )
     middle = left + step * len(COLOURS) // 2
     parts.append(
@@ -174,7 +183,7 @@ def _legend(width: int, below: int, top: float) -> list[str]:
             "text",
             "share of cycles in which a link carries a flit",
             x=middle,
-            y=below + 90,
+            y=below + 280,
             text_anchor="middle",
             font_size=120,
             fill=INK,

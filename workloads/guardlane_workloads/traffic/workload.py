@@ -9,8 +9,7 @@ from pathlib import Path
 
 from guardlane.config import config_hash, resolved
 from guardlane.noc import words as w
-from guardlane.noc.anynet import read_anynet
-from guardlane.noc.graphml import read_graphml
+from guardlane.noc.files import read_network
 from guardlane.noc.presets import Preset, preset_of
 from guardlane.noc.replay import replay
 from guardlane.noc.routing import RouteTable
@@ -91,9 +90,7 @@ def table_of(config: TrafficConfig, preset: Preset) -> RouteTable:
     if config.topology is None:
         table = preset.table()
         return table if config.routing is None else route(table.topology, config.routing)
-    is_graphml = config.topology.suffix.lower() in (".graphml", ".xml")
-    topology = read_graphml(config.topology) if is_graphml else read_anynet(config.topology)
-    return route(topology, config.routing or "up-down")
+    return route(read_network(config.topology), config.routing or "up-down")
 
 
 def traffic_of(config: TrafficConfig) -> Traffic:
