@@ -118,7 +118,8 @@ def _run(
 
     engine = LocalEngine(workers)
     with Store(place, write=True, durable=durable) as store, _drained(engine) as interrupts:
-        before = status(plan, store)
+        plan = plan.grown(store)
+        before = status(plan.tasks, store)
         ahead = before.total - before.finished
         with shown_progress() as progress:
             ended = 0
@@ -127,15 +128,17 @@ def _run(
                 nonlocal ended
                 ended += 1
                 if isinstance(one, Failure):
-                    said = f"failed: {_label(plan, one.key)}: {one.message}"
+                    said = f"failed: {_label(store, plan, one.key)}: {one.message}"
                     print(one_line(said), file=sys.stderr)
-                progress(before.finished + ended, before.total, plan.study.title)
+                done = before.finished + ended
+                progress(done, max(done, before.total), plan.study.title)
 
             try:
                 after = sweep(plan, store, engine, tell, retry_failed=retry_failed)
             except KeyboardInterrupt:
-                after = status(plan, store)
-        failures = list(store.failures(plan.study.name))
+                after = status(plan.grown(store).tasks, store)
+        failed = {one.key: one for one in store.failures(plan.study.name)}
+        failures = [(_label(store, plan, key), one) for key, one in failed.items()]
     _report(plan, place, before, after, failures, as_json)
     if interrupts:
         print(
@@ -167,7 +170,12 @@ def _drained(engine: LocalEngine) -> Iterator[list[int]]:
 
 
 def _report(
-    plan: Plan, place: Path, before: Status, after: Status, failures: list[Failure], as_json: bool
+    plan: Plan,
+    place: Path,
+    before: Status,
+    after: Status,
+    failures: list[tuple[str, Failure]],
+    as_json: bool,
 ) -> None:
     from guardlane.cli.console import one_line, printable
 
@@ -178,16 +186,16 @@ def _report(
     if as_json:
         told = [
             {
-                "key": one.key, "point": _label(plan, one.key), "kind": one.kind,
+                "key": one.key, "point": label, "kind": one.kind,
                 "message": one.message, "tries": one.tries, "command": one.command,
             }
-            for one in failures
+            for label, one in failures
         ]  # fmt: skip
         print(js.dumps({**found, "store": str(place), "failures": told}, indent=2))
         return
     print(printable(_sentence(**found)))
-    for one in failures:
-        print(one_line(f"failed: {_label(plan, one.key)}: {one.message} ({one.tries} tries)"))
+    for label, one in failures:
+        print(one_line(f"failed: {label}: {one.message} ({one.tries} tries)"))
         print(f"  {one_line(one.command)}")
     print(printable(str(place)))
 
@@ -198,17 +206,18 @@ def _foresee(plan: Plan, place: Path, workers: int, as_json: bool) -> int:
     from guardlane.store import Store
     from guardlane.sweep.sweep import Status, status
 
-    at = Status(len(plan.tasks), 0, 0, tuple(plan.tasks))
     seconds = size = None
+    at = Status(len(plan.tasks), 0, 0, tuple(plan.tasks))
     if place.exists():
         with Store(place) as store:
-            at, seconds = status(plan, store), store.seconds(plan.study.workload)
+            plan = plan.grown(store)
+            at, seconds = status(plan.tasks, store), store.seconds(plan.study.workload)
             count, held = store.size()
             size = held / count if count else None
     left = len(at.left)
     found: dict[str, Any] = {
         "study": plan.study.name, "total": at.total, "cached": at.finished, "failed": at.failed,
-        "left": left, "workers": workers,
+        "left": left, "most": plan.most, "workers": workers,
         "seconds": None if seconds is None else round(seconds * left / min(workers, left or 1), 3),
         "bytes": None if size is None else round(size * left),
     }  # fmt: skip
@@ -224,6 +233,8 @@ def _foresee(plan: Plan, place: Path, workers: int, as_json: bool) -> int:
         rows.append([one.key[:12], *values, "" if one.key in waiting else "there"])
     print_table("", [*heads, "store"], rows)
     print(printable(_sentence(plan.study.name, at.total, at.finished, at.failed, left)))
+    if plan.most > at.total:
+        print(f"more where intervals are still too wide: {plan.most:,} points at most")
     if seconds is None or size is None:
         print("time and disk: not known before a point of this workload is in the store")
     else:
@@ -249,6 +260,6 @@ def _sentence(
     return f"{done}, {failed:,} failed, {left:,} left"
 
 
-def _label(plan: Plan, key: str) -> str:
-    axes = next((task.axes for task in plan.tasks if task.key == key), {})
+def _label(store: Store, plan: Plan, key: str) -> str:
+    axes = store.wanted(plan.study.name, key)
     return ", ".join(f"{name}={value}" for name, value in axes.items()) or key

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from guardlane.sweep.plan import Task
+from guardlane.sweep.tasks import Task
 
 OUTPUT = 4096  # bytes of stderr that are kept
 
@@ -80,10 +80,7 @@ class Hand:
         self.task, self.answer = task, None
         self._output.clear()
         self.deadline = time.monotonic() + seconds
-        cell = task.cell
-        asked = {
-            "key": task.key, "workload": cell.workload, "cell": cell.settings, "seed": task.seed,
-        }  # fmt: skip
+        asked = {"key": task.key, **task.asked}
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it is dead, which its end of the other pipe will say
             self._process.stdin.write(f"{json.dumps(asked)}\n".encode())

@@ -17,7 +17,8 @@ from typing import Protocol
 from guardlane.errors import GuardlaneError
 from guardlane.store.points import Failure, Point
 from guardlane.sweep.hand import Hand
-from guardlane.sweep.plan import Plan, Task
+from guardlane.sweep.study import Limits
+from guardlane.sweep.tasks import Task
 
 TRIES = 3
 QUIET = 0.05  # seconds after which a caller gets to do something else
@@ -29,7 +30,7 @@ Ended = Point | Failure
 class Engine(Protocol):
     """What runs points. It says what came of each, in any order; the caller alone stores it."""
 
-    def run(self, plan: Plan, tasks: Sequence[Task]) -> Iterator[list[Ended]]:
+    def run(self, tasks: Sequence[Task], limits: Limits) -> Iterator[list[Ended]]:
         """Run `tasks`, and give what has ended since the last time, often nothing."""
         ...
 
@@ -56,7 +57,7 @@ class LocalEngine:
         """Begin no more points."""
         self._is_draining = True
 
-    def run(self, plan: Plan, tasks: Sequence[Task]) -> Iterator[list[Ended]]:
+    def run(self, tasks: Sequence[Task], limits: Limits) -> Iterator[list[Ended]]:
         """Run `tasks`; whatever ends this, no worker is left."""
         waiting, tries = deque(tasks), dict[str, int]()
         hands: list[Hand] = []
@@ -70,12 +71,12 @@ class LocalEngine:
                     if not waiting and not busy:
                         return
                     while len(hands) < min(self.workers, busy + len(waiting)):
-                        hands.append(Hand(selector, int(plan.limits.memory or 0)))
+                        hands.append(Hand(selector, int(limits.memory or 0)))
                     ended: list[Ended] = []
                     self._listen(selector, hands)
                     for hand in hands:
                         if hand.answer is not None and hand.task is not None:
-                            ended.extend(self._settle(plan, hand, tries, waiting))
+                            ended.extend(self._settle(hand, tries, waiting))
                             bad_starts = 0
                         hand.kill_if_late()
                     for hand in [hand for hand in hands if hand.is_dead]:
@@ -92,7 +93,7 @@ class LocalEngine:
                                 )
                     for hand in hands:
                         if waiting and hand.is_free:
-                            limit = int(plan.limits.time) / 10**12
+                            limit = int(limits.time) / 10**12
                             hand.give(waiting.popleft(), limit + (0 if hand.is_warm else GRACE))
                     yield ended
             finally:
@@ -107,13 +108,11 @@ class LocalEngine:
         for key, _ in selector.select(max(0.0, min(QUIET, soonest))):
             key.data()
 
-    def _settle(
-        self, plan: Plan, hand: Hand, tries: dict[str, int], waiting: deque[Task]
-    ) -> list[Ended]:
+    def _settle(self, hand: Hand, tries: dict[str, int], waiting: deque[Task]) -> list[Ended]:
         """Take the answer of a worker."""
         answer, task = hand.take()
         if "point" in answer:
-            return [Point(task.key, task.cell.workload, plan.code[task.key], **answer["point"])]
+            return [Point(task.key, task.cell.workload, task.cell.code, **answer["point"])]
         if answer["failed"] == "memory":  # what is left of that process is not to be trusted
             hand.kill()
             return _again("memory", answer["message"], hand.output, task, tries, waiting)

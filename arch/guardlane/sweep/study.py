@@ -14,7 +14,8 @@ from pydantic import Field, model_validator
 from guardlane.config import Settings
 from guardlane.errors import ConfigError
 from guardlane.sources import Keys, Place, Source, build, from_file
-from guardlane.units import Bytes, SeedRange, Time
+from guardlane.sweep.seeds import Interval, Seeds
+from guardlane.units import Bytes, Time
 
 KINDS = ("values", "range", "log", "zip")
 DOTTED = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,15}")
@@ -84,7 +85,7 @@ class Limits(Settings):
 class Scale(Settings):
     """What is other in a smaller edition of the study."""
 
-    seeds: SeedRange | None = None
+    seeds: Seeds | None = None
     settings: dict[str, Any] = {}
     values: dict[str, list[Any]] = {}  # of an axis, by its setting
 
@@ -101,11 +102,18 @@ class StudyFile(Settings):
     title: str = ""
     workload: str
     metrics: list[str] = []
-    seeds: SeedRange | None = None
+    seeds: Seeds | None = None
+    interval: Interval | None = None
     settings: dict[str, Any] = {}
     axis: tuple[Axis, ...] = ()
     limits: Limits = Limits()
     scale: Scales = Scales()
+
+    @model_validator(mode="after")
+    def _has_seeds_of_one_kind(self) -> Self:
+        if self.seeds is not None and self.interval is not None:
+            raise ValueError("a study has `seeds`, or an [interval] that says how many")
+        return self
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class Read:
     path: Path
     says: StudyFile
     source: Source
+    scale: Scale
 
     def place(self, *keys: str | int, base: int | None = None) -> Place:
         """Value of the place of what is called `keys`, or of the nearest thing around it."""
@@ -145,7 +154,7 @@ def read_study(path: Path, scale: str = "full") -> Read:
     source = from_file(path)
     says = build(StudyFile, [source])
     if scale == "full":
-        return Read(path.stem, path, says, source)
+        return Read(path.stem, path, says, source, Scale())
     if says.scale.ci is None:
         raise ConfigError([f"{path}: has no [scale.{scale}]; its only scale is full"])
-    return Read(f"{path.stem}@{scale}", path, says, source)
+    return Read(f"{path.stem}@{scale}", path, says, source, says.scale.ci)

@@ -38,15 +38,17 @@ def main() -> int:
     _say(channel, {"ready": True})
     for line in sys.stdin:
         task = json.loads(line)
-        _say(channel, {"key": task["key"], **_run(task["workload"], task["cell"], task["seed"])})
+        _say(
+            channel, {"key": task["key"], **_run(task["workload"], task["settings"], task["seed"])}
+        )
     return 0
 
 
-def _run(workload: str, cell: str, seed: int | None) -> dict[str, Any]:
+def _run(workload: str, settings: str, seed: int | None) -> dict[str, Any]:
     """Value of what came of a point: `point`, or `failed` and `message`."""
     start = time.process_time()
     try:
-        loaded, config = _cell(workload, cell)
+        loaded, config = _cell(workload, settings)
         if seed is not None:
             config = config.model_copy(update={"seed": seed})
         record = loaded.run(config)
@@ -72,9 +74,9 @@ def _run(workload: str, cell: str, seed: int | None) -> dict[str, Any]:
 
 
 @functools.lru_cache(64)
-def _cell(workload: str, cell: str) -> tuple[Workload, Settings]:
+def _cell(workload: str, settings: str) -> tuple[Workload, Settings]:
     loaded = load_workload(workload)
-    return loaded, build(loaded.Config, [Source(json.loads(cell))])
+    return loaded, build(loaded.Config, [Source(json.loads(settings))])
 
 
 def _say(channel: Any, message: dict[str, Any]) -> None:
