@@ -23,7 +23,7 @@ from guardlane.sweep.tasks import Task
 TRIES = 3
 QUIET = 0.05  # seconds after which a caller gets to do something else
 GRACE = 600.0  # seconds more for the first point of a worker, which may compile everything
-PATIENCE = 50  # failed starts in a row; one that was not a SIGKILL counts for ten
+PATIENCE = 500  # failed starts in a row; one that was not a SIGKILL counts for a hundred
 Ended = Point | Failure
 
 
@@ -86,7 +86,7 @@ class LocalEngine:
                         if hand.task is not None:
                             ended.extend(_died(hand, hand.task, tries, waiting))
                         elif not hand.is_ready:
-                            bad_starts += 1 if hand.code == -signal.SIGKILL else 10
+                            bad_starts += 1 if hand.code == -signal.SIGKILL else 100
                             if bad_starts >= PATIENCE:
                                 raise GuardlaneError(
                                     f"no worker can start: {hand.death}; {hand.last_line}"

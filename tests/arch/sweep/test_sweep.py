@@ -22,6 +22,7 @@ from guardlane.sweep.plan import expand
 from guardlane.sweep.study import read_study
 from guardlane.sweep.sweep import sweep
 from tests.environment import environment
+from tests.processes import is_alive, workers_of
 
 MANY = (  # 300 points
     'workload = "mill"\nmetrics = ["flour"]\nseeds = "1..25"\n'
@@ -54,22 +55,6 @@ def start(site: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         call, env=environment(site), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-
-
-def workers_of(pid: int) -> list[int]:
-    """Value of the living children of a process."""
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [int(one) for one in text.split()]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def stored(store: str) -> int:
