@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
 
-from guardlane.config import resolved
 from guardlane.errors import ConfigError, GuardlaneError
 from guardlane.record import versions
 from guardlane.sources import Source, build, did_you_mean, from_assignment
 from guardlane.store.points import Study, flat
 from guardlane.sweep.axes import Choices, Combination, Value, choices_of, sources_of
-from guardlane.sweep.keys import PointKeys, code_digest, contents_of
+from guardlane.sweep.keys import PointKeys
 from guardlane.sweep.study import Read
 from guardlane.sweep.tasks import Cell, spoken
 from guardlane.workload import load_workload
@@ -103,27 +101,23 @@ class Outline:
 
     def cell(self, chosen: Combination) -> Cell:
         """Value of the points of a combination; raises GuardlaneError when it cannot be run."""
-        name, model = self.workload.name, self.workload.Config
-        config = build(model, [*self._sources, *sources_of(self.read, chosen)])
-        contents = contents_of(config)
-        identity = resolved(config)
-        code = code_digest(self.workload, identity)
+        config = build(self.workload.Config, [*self._sources, *sources_of(self.read, chosen)])
+        keys = PointKeys(self.workload, config, self._versions)
         axes = {name: one.text for name, one in chosen.items()}
         words = [*self._typed, *(f"{name}={value}" for name, value in axes.items())]
         last = {word.partition("=")[0].strip(): word for word in words}
         return Cell(
-            name, json.dumps(spoken(config), sort_keys=True), axes, tuple(last.values()), code,
-            PointKeys(name, code, self._versions, identity, contents),
-            self._group(identity, contents),
+            self.workload.name, json.dumps(spoken(config), sort_keys=True), axes,
+            tuple(last.values()), keys, self._group(keys),
         )  # fmt: skip
 
-    def _group(self, identity: Mapping[str, Any], contents: Mapping[str, str]) -> str:
+    def _group(self, keys: PointKeys) -> str:
         """Value of the name of the cells that differ in paired settings only."""
         if self.interval is None:
             return ""
         apart = {"seed", *self.interval.paired}
-        kept = {name: value for name, value in flat(identity).items() if name not in apart}
-        text = json.dumps([self.workload.name, kept, contents], sort_keys=True)
+        kept = {name: value for name, value in flat(keys.settings).items() if name not in apart}
+        text = json.dumps([self.workload.name, kept, keys.contents], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def _assignments(self, sets: Sequence[str], problems: Problems) -> list[Source]:

@@ -81,6 +81,11 @@ class Limits(Settings):
     time: Time = Field(default=Time.parse("3600 s"), gt=0)
     memory: Bytes | None = None  # of address space; None: whatever there is
 
+    @property
+    def seconds(self) -> float:
+        """Value of the time in seconds."""
+        return int(self.time) / 10**12
+
 
 class Scale(Settings):
     """What is other in a smaller edition of the study."""

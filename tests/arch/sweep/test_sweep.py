@@ -162,7 +162,7 @@ def test_a_point_that_fails_is_set_apart_and_the_others_finish(
     few: Path, act: str, limits: str, kind: str, message: str, tries: int, output: str,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("guardlane.sweep.local.GRACE", 1.0)
+    monkeypatch.setattr("guardlane.sweep.hand.GRACE", 1.0)
     few.write_text(FEW + limits)
     call = ["sweep", "few.toml", "--workers", "2", "--set", f"act={act}"]
     assert main([*call, "--json"]) == 1
