@@ -61,6 +61,7 @@ class Outline:
         self.limits = says.limits
         self.seeds = scale.seeds or says.seeds
         self.interval = says.interval if self.seeds is None else None
+        self.search = says.search
         problems = Problems()
         self._check_metrics(problems)
         self.axes: list[Choices] = []
@@ -87,6 +88,14 @@ class Outline:
     def has_seeds(self) -> bool:
         """Whether points differ in their seeds."""
         return self.seeds is not None or self.interval is not None
+
+    @property
+    def most_points(self) -> int:
+        """Value of the points that a search may come to want at most."""
+        if self.search is None:
+            return 0
+        both = 2 if self.search.baseline else 1
+        return self.search.budget * both * (len(self.seeds) if self.seeds else 1)
 
     @cached_property
     def study(self) -> Study:
@@ -139,6 +148,13 @@ class Outline:
             self._check_metric(("metrics", number), name, problems)
         if self.interval is not None:
             self._check_metric(("interval", "metric"), self.interval.metric, problems)
+        if self.search is not None:
+            for name in self.search.metrics:
+                self._check_metric(("search", "metrics", name), name, problems)
+            for name in self.search.reference:
+                if name not in self.search.metrics:
+                    said = f"is not among the metrics of the search: {name}"
+                    problems.add(self.read.wrong(("search", "reference", name), said))
 
     def _check_metric(self, where: tuple[str | int, ...], name: str, problems: Problems) -> None:
         known = [one.name for one in self.workload.metrics]
