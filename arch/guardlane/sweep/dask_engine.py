@@ -28,7 +28,8 @@ IN_HAND = 2  # batches of each thread, so that none waits for the next one
 MOST = 256  # points of a batch
 BATCH_SECONDS = 0.5  # of CPU time that a batch should take
 PATIENCE = 100  # batches that are lost one after the other
-FIRST_WORKER = 60  # seconds to wait for one
+CONNECT = 15  # seconds to wait for the scheduler ...
+FIRST_WORKER = 60  # ... and for a worker of it
 LOST = Outcome("lost")  # with its Dask worker: no fault of its own, so no try either
 
 
@@ -108,7 +109,7 @@ class DaskEngine:
                         silence_logs=logging.CRITICAL,
                     )
                 )  # fmt: skip
-                client = stack.enter_context(dask.Client(place))
+                client = stack.enter_context(dask.Client(place, timeout=CONNECT))
                 client.wait_for_workers(1, timeout=FIRST_WORKER)
                 yield client
             except (OSError, ValueError) as reason:  # of Dask; points have none
