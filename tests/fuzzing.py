@@ -18,6 +18,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from guardlane.errors import GuardlaneError
+from guardlane.record import versions
 from guardlane.sources import build, from_file
 from guardlane.sweep import outline
 from guardlane.sweep.outline import Outline
@@ -116,8 +117,8 @@ def fuzz_studies(count: int, seed: int = 1) -> Tally:
             Outline(read_study(path, "ci"))
 
     with (  # looking for what is installed takes far longer than reading
-        patch.object(outline, "load_workload", cache(outline.load_workload)),
-        patch.object(outline, "versions", cache(outline.versions)),
+        patch.object(outline, "load_workload", cache(load_workload)),
+        patch.object(outline, "versions", cache(versions)),
     ):
         return _fuzz(STUDIES, count, seed, use)
 
