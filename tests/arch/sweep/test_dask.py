@@ -124,6 +124,7 @@ def test_one_worker_two_another_order_and_a_cluster_that_loses_workers_make_one_
         assert table("dask", DaskEngine(machines.address), lose) == one
         assert len(orphans) == 2
         assert not any(map(is_alive, orphans))
+        assert [workers_of(one.pid) for one in machines.started if one.poll() is None] == [[]] * 3
 
         def end_it(result: Point | Failure) -> None:
             machines.scheduler.kill()
