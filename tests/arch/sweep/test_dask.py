@@ -65,7 +65,9 @@ class Cluster:
         )
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        call, place = [sys.executable, "-m", "dask", *words], environment(self.site)
+        # A batch is given up with its first worker, so that it is this engine that goes on with it.
+        place = environment(self.site, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+        call = [sys.executable, "-m", "dask", *words]
         with Path("dask.log").open("ab") as log:
             process = subprocess.Popen(call, env=place, stdout=log, stderr=log)
         self.started.append(process)
