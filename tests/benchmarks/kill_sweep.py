@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kills a sweep of 3,000 points and its workers, and compares tables with an undisturbed one.
+"""Kills sweeps of 3,000 points and their workers, and compares tables with an undisturbed one.
 
 PYTHONPATH=arch:.:workloads python -m tests.benchmarks.kill_sweep [SWEEPS] [WORKERS]
+
+Prints, when it is through with a store: kills, rows that were committed and are gone, processes
+that outlived their sweep, and whether its table is the undisturbed one byte for byte.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from guardlane.store import Store
 from tests.arch.sweep.conftest import MILL
 from tests.environment import environment
 from tests.plugin import install
+from tests.processes import is_alive, workers_of
 
 STUDY = """
 workload = "mill"
@@ -42,7 +46,8 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 def table(store: str) -> bytes:
     """Value of a store's table."""
-    start("export", store, "--csv", "table.csv").wait()
+    if start("export", store, "--csv", "table.csv").wait():
+        return b"no table"
     return Path("table.csv").read_bytes()
 
 
@@ -55,12 +60,66 @@ def stored(store: str) -> set[str]:
         return set()
 
 
-def workers_of(pid: int) -> list[int]:
-    """Value of the children of a process."""
-    try:
-        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+def outlived(pids: list[int]) -> int:
+    """Value of how many of these processes are there 10 s after their sweep."""
+    deadline = time.monotonic() + 10
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return sum(map(is_alive, pids))
+
+
+def wait(
+    run: subprocess.Popen[bytes], store: str, before: set[str] | None, dice: random.Random
+) -> None:
+    """Wait for a random moment: after the start, or, with `before`, after the next commit."""
+    if before is None:
+        time.sleep(dice.uniform(0.3, 2.0))
+        return
+    while run.poll() is None and len(stored(store)) <= len(before):
+        time.sleep(0.02)
+    time.sleep(dice.uniform(0.0, 0.3))
+
+
+def kill_sweeps(wanted: int, calm: bytes, dice: random.Random) -> None:
+    """Kill sweeps into one store after another until there were `wanted` kills."""
+    kills = lost = orphans = same = rounds = 0
+    while kills < wanted:
+        rounds += 1
+        store, before = f"hit-{rounds}.db", set[str]()
+        while True:
+            run = start("sweep", "mill.toml", "--store", store, "--set", "sleep=0.01")
+            if kills < wanted:
+                wait(run, store, before if kills % 2 else None, dice)
+            if kills >= wanted or run.poll() is not None:
+                run.wait()
+                break
+            workers = workers_of(run.pid)
+            run.kill()
+            run.wait()
+            kills += 1
+            orphans += outlived(workers)
+            after = stored(store)
+            lost, before = lost + len(before - after), before | after
+        same += table(store) == calm
+        said = f"{kills} kills of sweeps: {lost} rows lost, {orphans} orphans"
+        print(f"{said}, tables identical: {same} of {rounds}", flush=True)
+
+
+def kill_workers(wanted: int, calm: bytes, dice: random.Random) -> None:
+    """Kill workers 0.25 to 0.75 s apart until there were `wanted` kills."""
+    kills = same = rounds = 0
+    while kills < wanted:
+        rounds += 1
+        run = start("sweep", "mill.toml", "--store", f"w-{rounds}.db", "--set", "sleep=0.02")
+        while run.poll() is None:
+            time.sleep(dice.uniform(0.25, 0.75))
+            alive = workers_of(run.pid)
+            if alive and kills < wanted:
+                os.kill(dice.choice(alive), signal.SIGKILL)
+                kills += 1
+        same += table(f"w-{rounds}.db") == calm
+        said = f"{kills} kills of workers: {rounds} sweeps"
+        print(f"{said}, tables identical: {same} of {rounds}", flush=True)
 
 
 def main() -> None:
@@ -74,31 +133,9 @@ def main() -> None:
         Path("mill.toml").write_text(STUDY)
         start("sweep", "mill.toml", "--store", "calm.db").wait()
         calm = table("calm.db")
-
-        lost, kills, before = 0, 0, set[str]()
-        while kills < sweeps:
-            run = start("sweep", "mill.toml", "--store", "hit.db", "--set", "sleep=0.01")
-            time.sleep(dice.uniform(0.6, 2.0))
-            if run.poll() is not None:  # it was done
-                break
-            run.kill()
-            run.wait()
-            kills += 1
-            after = stored("hit.db")
-            lost, before = lost + len(before - after), after
-        start("sweep", "mill.toml", "--store", "hit.db").wait()
-        same = table("hit.db") == calm
-        print(f"{kills} kills of the sweep: {lost} rows lost, table identical: {same}")
-
-        run, kills = start("sweep", "mill.toml", "--store", "w.db", "--set", "sleep=0.005"), 0
-        while run.poll() is None:
-            time.sleep(0.25)
-            alive = workers_of(run.pid)
-            if alive and kills < workers:
-                os.kill(dice.choice(alive), signal.SIGKILL)
-                kills += 1
-        same = table("w.db") == calm
-        print(f"{kills} kills of workers, 0.25 s apart: table identical: {same}")
+        assert calm.count(b"\n") == 3001
+        kill_sweeps(sweeps, calm, dice)
+        kill_workers(workers, calm, dice)
 
 
 if __name__ == "__main__":

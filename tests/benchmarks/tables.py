@@ -18,13 +18,13 @@ from typing import Any
 
 from guardlane.chip.machine import Machine, Queue
 from guardlane.core.protection import Protection
-from guardlane.record import Record
-from guardlane.report.statistics import (
+from guardlane.estimates import (
     estimate,
     median_interval,
     paired_differences,
     share_interval,
 )
+from guardlane.record import Record
 from guardlane.units import Mtbe, Voltage
 from guardlane.workload import Workload, load_workload
 from guardlane_workloads.streams.complex_fir.workload import ComplexFIR, ComplexFIRConfig

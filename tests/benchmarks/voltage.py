@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from guardlane.chip.machine import Core, Machine
+from guardlane.estimates import Interval, median_interval
 from guardlane.record import Record
-from guardlane.report.statistics import Interval, median_interval
 from guardlane.report.svg import Scale, drawing, element, label, line, scale_for
 from guardlane.units import Mtbe, Voltage
 from guardlane.workload import load_workload

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
+from guardlane.estimates import Estimate, estimate, paired_differences
 from guardlane.record import Record
-from guardlane.report.statistics import Estimate, estimate, paired_differences
 from guardlane.units import Mtbe
 from guardlane_workloads.streams.jpeg.workload import JPEG, JPEGConfig
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardlane.errors import GuardlaneError
+from guardlane.estimates import estimate, share_interval
 from guardlane.ledger.claims import Test
 from guardlane.record import Record
-from guardlane.report.statistics import estimate, share_interval
 
 
 @dataclass(frozen=True)

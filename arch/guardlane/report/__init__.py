@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from guardlane.estimates import Estimate, estimate, median_seed, paired_differences
 from guardlane.report.curves import Curve, CurvePoint, Curves
 from guardlane.report.page import (
     Block,
@@ -22,7 +23,6 @@ from guardlane.report.page import (
     Table,
     Tally,
 )
-from guardlane.report.statistics import Estimate, estimate, median_seed, paired_differences
 
 __all__ = [
     "Block",

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from guardlane.estimates import Estimate, estimate
 from guardlane.report.page import Chart, Group, Point
-from guardlane.report.statistics import Estimate, estimate
 from guardlane.report.svg import Scale, box, drawing, element, label, line, scale_for, title
 from guardlane.report.text import number, quantity
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from guardlane.errors import GuardlaneError
-from guardlane.report.statistics import Estimate
+from guardlane.estimates import Estimate
 from guardlane.report.svg import Scale, drawing, element, label, line, scale_for, title
 from guardlane.report.text import number, quantity
 

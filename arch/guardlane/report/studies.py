@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from guardlane.errors import GuardlaneError
+from guardlane.estimates import Estimate, estimate
 from guardlane.report.curves import COLOURS, Curve, CurvePoint, Curves
 from guardlane.report.page import Block, Cell, Column, Commands, Note, Page, Section, Table, Tally
-from guardlane.report.statistics import Estimate, estimate
 from guardlane.store.points import Failure, Study
 from guardlane.store.store import Store
 from guardlane.units import Bytes, Count, Frequency, Time, Voltage

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from guardlane.store.points import Failure, Planned, Point, Study
+from guardlane.store.points import Failure, Planned, Point, Run, Study
 from guardlane.store.store import Store
 
-__all__ = ["Failure", "Planned", "Point", "Store", "Study"]
+__all__ = ["Failure", "Planned", "Point", "Run", "Store", "Study"]

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,30 @@ class Failure:
 
 @dataclass(frozen=True)
 class Planned:
-    """One point that a study wants, called by the values of its axes as one types them."""
+    """One point that a study wants, called by the values of its axes as one types them.
+
+    Those of its combination are in `cell`, which points that differ in their `seed` only share.
+    """
 
     key: str
-    axes: Mapping[str, str]
+    cell: Mapping[str, str]
+    seed: int | None = None
+
+    @property
+    def axes(self) -> dict[str, str]:
+        """Value of what the study gave it, the seed last."""
+        return {**self.cell, **({} if self.seed is None else {"seed": str(self.seed)})}
+
+
+class Run(NamedTuple):
+    """One point of a study as a mean takes it: the place of its combination, and some metrics.
+
+    Without an `outcome` there is no result yet, or none to be had.
+    """
+
+    cell: int
+    outcome: str | None
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -63,6 +84,11 @@ class Study:
     axes: tuple[str, ...]
     metrics: tuple[Mapping[str, str], ...]  # name, unit, sentence, better
     has_seeds: bool
+
+
+def text_of(value: Any) -> str:
+    """Value of plain data as canonical JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

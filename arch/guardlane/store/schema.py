@@ -35,6 +35,27 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX planned_key ON planned (key);
     """,
+    """
+    -- What a study wants, in the order in which points are found, its axes written once.
+    CREATE TABLE cell (
+        study TEXT NOT NULL, place INTEGER NOT NULL, axes TEXT NOT NULL, PRIMARY KEY (study, place)
+    ) WITHOUT ROWID;
+    CREATE TABLE wanted (
+        study TEXT NOT NULL, key TEXT NOT NULL, cell INTEGER NOT NULL, seed INTEGER,
+        place INTEGER NOT NULL, PRIMARY KEY (study, key)
+    ) WITHOUT ROWID;
+    INSERT INTO cell SELECT study, rank() OVER (PARTITION BY study ORDER BY place) - 1, axes FROM (
+        SELECT study, min(place) AS place, json_remove(axes, '$.seed') AS axes FROM planned
+        GROUP BY study, json_remove(axes, '$.seed')
+    );
+    INSERT INTO wanted
+        SELECT planned.study, key, cell.place,
+            CAST(json_extract(planned.axes, '$.seed') AS INTEGER), planned.place
+        FROM planned JOIN cell ON cell.study = planned.study
+            AND cell.axes = json_remove(planned.axes, '$.seed');
+    DROP TABLE planned;
+    ALTER TABLE study ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+    """,
 )
 NEWEST = len(MIGRATIONS)
 

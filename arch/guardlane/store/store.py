@@ -8,17 +8,19 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from guardlane.errors import GuardlaneError
 from guardlane.store.lock import WriterLock
-from guardlane.store.points import Failure, Planned, Point, Study
+from guardlane.store.plans import read_cells, read_plan, read_runs, read_wanted, write_plan
+from guardlane.store.points import Failure, Planned, Point, Run, Study, text_of
 from guardlane.store.schema import NEWEST, check, migrate, told
 
 GROUP = 64  # results that are committed together at most ...
+ASKED = 500  # keys that one query names at most
+FEW = 10_000  # keys that are looked up; for more, all that there are are read
 WAIT = 0.05  # ... and seconds that one waits for others at most
 _POINTS = """
     SELECT point.key, workload, code, versions, settings, changes, absent, config_hash, outcome,
@@ -103,8 +105,18 @@ class Store:
         return self._among("failure", keys)
 
     def _among(self, table: str, keys: Iterable[str]) -> set[str]:
+        asked = list(keys)
         with told(self.path):
-            return set(keys) & {key for (key,) in self._db.execute(f"SELECT key FROM {table}")}
+            if len(asked) <= FEW:
+                return {key for (key,) in self._rows(f"SELECT key FROM {table}", asked)}
+            return set(asked) & {key for (key,) in self._db.execute(f"SELECT key FROM {table}")}
+
+    def _rows(self, select: str, keys: Sequence[str]) -> Iterator[Any]:
+        """Read the rows of `keys`, some at a time."""
+        for start in range(0, len(keys), ASKED):
+            some = keys[start : start + ASKED]
+            marks = ",".join("?" * len(some))
+            yield from self._db.execute(f"{select} WHERE key IN ({marks})", some)
 
     def points(self, study: str | None = None, *, every: bool = False) -> Iterator[Point]:
         """Read points in the order of their keys: those of a study, of any study, or every one."""
@@ -128,10 +140,34 @@ class Store:
 
     def planned(self, study: str) -> Iterator[Planned]:
         """Read what a study wants, in its order."""
-        asked = "SELECT key, axes FROM planned WHERE study = ? ORDER BY place"
         with told(self.path):
-            for key, axes in self._db.execute(asked, (study,)):
-                yield Planned(key, json.loads(axes))
+            yield from read_plan(self._db, study)
+
+    def wanted(self, study: str, key: str) -> dict[str, str]:
+        """Value of what a study gives to the point `key`; empty when it does not want it."""
+        with told(self.path):
+            found = read_wanted(self._db, study, key)
+        return found.axes if found else {}
+
+    def cells(self, study: str) -> list[Mapping[str, str]]:
+        """Value of the combinations of axes that a study wants, in its order."""
+        with told(self.path):
+            return read_cells(self._db, study)
+
+    def runs(self, study: str, metrics: Sequence[str]) -> Iterator[Run]:
+        """Read what a mean needs of every point of a study: quick, and none of them held."""
+        with told(self.path):
+            yield from read_runs(self._db, study, metrics)
+
+    def values(self, metric: str, keys: Sequence[str]) -> dict[str, float | None]:
+        """Value of a metric of those of `keys` whose points are stored; None: it has none."""
+        found: dict[str, float | None] = {}
+        with told(self.path):
+            for key, text in self._rows("SELECT key, metrics FROM point", keys):
+                value = json.loads(text).get(metric)
+                is_number = isinstance(value, int | float) and not isinstance(value, bool)
+                found[key] = float(value) if is_number else None
+        return found
 
     def seconds(self, workload: str) -> float | None:
         """Value of the mean CPU seconds of a point of `workload`; None when there is none."""
@@ -151,16 +187,10 @@ class Store:
 
     # What is put in
 
-    def plan(self, study: Study, points: Sequence[Planned]) -> None:
+    def plan(self, study: Study, points: Iterable[Planned]) -> None:
         """Say what a study wants, instead of what one of that name wanted before."""
-        rows = [(study.name, place, one.key, _text(one.axes)) for place, one in enumerate(points)]
-        with told(self.path), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(
-                "INSERT OR REPLACE INTO study VALUES (?, ?)", (study.name, _text(asdict(study)))
-            )
-            self._db.execute("DELETE FROM planned WHERE study = ?", (study.name,))
-            self._db.executemany("INSERT INTO planned VALUES (?, ?, ?, ?)", rows)
+        with told(self.path):
+            write_plan(self._db, study, points)
 
     def forget_failures(self, keys: Iterable[str]) -> None:
         """Strike the failures of `keys`, so that they are tried again."""
@@ -198,16 +228,16 @@ class Store:
         self._waiting.clear()
 
     def _insert(self, point: Point, bases: dict[Any, tuple[int, dict[str, Any]]]) -> None:
-        about = (point.workload, point.code, _text(point.versions))
+        about = (point.workload, point.code, text_of(point.versions))
         if about not in bases:
             bases[about] = self._base(about, point.settings)
         number, base = bases[about]
         own = point.settings
-        changes = {n: own[n] for n in own if n not in base or _text(base[n]) != _text(own[n])}
+        changes = {n: own[n] for n in own if n not in base or text_of(base[n]) != text_of(own[n])}
         absent = [name for name in base if name not in own]
         row = (
-            point.key, number, _text(changes), _text(absent), point.config_hash, point.outcome,
-            _text(point.metrics), point.guest_sha256, point.seconds,
+            point.key, number, text_of(changes), text_of(absent), point.config_hash, point.outcome,
+            text_of(point.metrics), point.guest_sha256, point.seconds,
         )  # fmt: skip
         self._db.execute("INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?,?,?)", row)
         self._db.execute("DELETE FROM failure WHERE key = ?", (point.key,))
@@ -219,15 +249,15 @@ class Store:
         found = self._db.execute(asked, about).fetchone()
         if found is None:
             put = "INSERT INTO base (workload, code, versions, settings) VALUES (?, ?, ?, ?)"
-            self._db.execute(put, (*about, _text(settings)))
+            self._db.execute(put, (*about, text_of(settings)))
             found = self._db.execute(asked, about).fetchone()
         return found[0], json.loads(found[1])
 
 
 def _wanted(table: str, study: str | None, every: bool) -> tuple[str, tuple[str, ...]]:
     if study is not None:
-        return f"WHERE {table}.key IN (SELECT key FROM planned WHERE study = ?)", (study,)
-    return ("" if every else f"WHERE {table}.key IN (SELECT key FROM planned)"), ()
+        return f"WHERE {table}.key IN (SELECT key FROM wanted WHERE study = ?)", (study,)
+    return ("" if every else f"WHERE {table}.key IN (SELECT key FROM wanted)"), ()
 
 
 def _point(row: Sequence[Any]) -> Point:
@@ -245,7 +275,3 @@ def _point(row: Sequence[Any]) -> Point:
 def _study(text: str) -> Study:
     about = json.loads(text)
     return Study(**{**about, "axes": tuple(about["axes"]), "metrics": tuple(about["metrics"])})
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from guardlane import plugins
-from guardlane.config import Settings
+from guardlane.config import Settings, resolved
 from guardlane.errors import GuardlaneError
 from guardlane.store.points import flat
 from guardlane.workload import Workload
@@ -52,17 +52,37 @@ def package_digest(name: str) -> str:
     return digest.hexdigest()
 
 
-def point_key(
-    workload: str, code: str, versions: Mapping[str, str], settings: Mapping[str, Any],
-    contents: Mapping[str, str],
-) -> str:  # fmt: skip
-    """Value of the key of a point: BLAKE2b-128 of canonical JSON, 32 hex digits.
+class PointKeys:
+    """The keys of points that differ in their seeds only: `of(seed)`, 32 hex digits.
 
-    `settings` are resolved, in base units; `contents` the digests of the files that some name.
+    A key is BLAKE2b-128 of canonical JSON of the workload's name, the digest of the model's `code`,
+    the `versions`, the resolved `settings`, and the digests of the files that some of them name.
+    All but the seed is digested once. Raises GuardlaneError for a file that cannot be read.
     """
-    identity = [workload, code, dict(versions), settings, contents]
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.blake2b(text.encode(), digest_size=16, person=b"guardlane point").hexdigest()
+
+    def __init__(self, workload: Workload, config: Settings, versions: Mapping[str, str]) -> None:
+        self.settings = settings = resolved(config)
+        self.contents = contents_of(config)
+        self.code = code_digest(workload, settings)
+
+        def text(seed: Any) -> str:
+            own = settings if "seed" not in settings else {**settings, "seed": seed}
+            identity = [workload.name, self.code, dict(versions), own, self.contents]
+            return json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+        zero, one = text(0), text(1)  # between which only the seed is other
+        places = (place for place, letter in enumerate(zero) if letter != one[place])
+        at = next(places, len(zero))
+        self._before = hashlib.blake2b(digest_size=16, person=b"guardlane point")
+        self._before.update(zero[:at].encode())
+        self._own = json.dumps(settings["seed"]) if "seed" in settings else ""
+        self._after = zero[at + 1 :]
+
+    def of(self, seed: int | None = None) -> str:
+        """Value of the key of the point that has this seed, or else the seed of its settings."""
+        digest = self._before.copy()
+        digest.update(f"{self._own if seed is None else seed}{self._after}".encode())
+        return digest.hexdigest()
 
 
 def contents_of(settings: Settings, prefix: str = "") -> dict[str, str]:

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guardlane.store.points import Failure, Point
 from guardlane.store.store import Store
 from guardlane.sweep.local import Engine
-from guardlane.sweep.plan import Plan, Task
+from guardlane.sweep.plan import Plan
+from guardlane.sweep.study import Limits
+from guardlane.sweep.tasks import Task
+
+Tell = Callable[[Point | Failure], None]
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,12 @@ class Status:
     left: tuple[Task, ...]
 
 
-def status(plan: Plan, store: Store) -> Status:
-    """Look up what of a plan the store has."""
-    keys = [task.key for task in plan.tasks]
+def status(tasks: Sequence[Task], store: Store) -> Status:
+    """Look up what of `tasks` the store has."""
+    keys = [task.key for task in tasks]
     finished = store.finished(keys)
     failed = store.failed(keys) - finished
-    left = tuple(task for task in plan.tasks if task.key not in finished | failed)
+    left = tuple(task for task in tasks if task.key not in finished and task.key not in failed)
     return Status(len(keys), len(finished), len(failed), left)
 
 
@@ -35,25 +39,35 @@ def sweep(
     plan: Plan,
     store: Store,
     engine: Engine,
-    tell: Callable[[Point | Failure], None] = lambda ended: None,
-    *,
-    retry_failed: bool = False,
+    tell: Tell = lambda ended: None,
 ) -> Status:
     """Run what is left of a plan, and give its status then; `tell` hears of each end at once.
 
-    A finished point never runs again, a failed one only with `retry_failed`. Whatever ends this,
-    all that `tell` heard of is safe in the store, less what ended in the last 50 ms if the process
-    is killed.
+    A finished point never runs again, a failed one only when its failure was forgotten. Whatever
+    ends this, all that `tell` heard of is safe in the store, less what ended in the last 50 ms if
+    the process is killed. A plan with an interval goes on until its results want no more.
     """
-    store.plan(plan.study, plan.planned)
-    if retry_failed:
-        store.forget_failures(task.key for task in plan.tasks)
+    while True:
+        plan = plan.grown(store)
+        store.plan(plan.study, plan.planned)
+        at = status(plan.tasks, store)
+        if not at.left:
+            return at
+        complete(at.left, plan.limits, store, engine, tell)
+        at = status(plan.tasks, store)
+        if at.left or plan.interval is None:  # it was drained, or cannot want more
+            return at
+
+
+def complete(
+    tasks: Sequence[Task], limits: Limits, store: Store, engine: Engine, tell: Tell
+) -> None:
+    """Run `tasks` and keep what comes of them, in groups, whatever ends this."""
     try:
-        for ended in engine.run(plan, status(plan, store).left):
+        for ended in engine.run(tasks, limits):
             for one in ended:
                 store.put(one)
                 tell(one)
             store.commit_if_due()
     finally:
         store.commit()
-    return status(plan, store)

@@ -11,10 +11,10 @@ import pytest
 
 from guardlane.cli import main
 from guardlane.errors import GuardlaneError
+from guardlane.estimates import estimate
 from guardlane.report.curves import Curve, CurvePoint, Curves
 from guardlane.report.page import Page, Table
 from guardlane.report.render import TEMPLATES, render
-from guardlane.report.statistics import estimate
 from guardlane.report.studies import studies_page
 from guardlane.store import Failure, Planned, Point, Store, Study
 from tests.arch.report.test_report_browser import QUIET

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -201,8 +202,63 @@ def test_a_newer_store_is_refused_and_an_older_one_brought_up(
             assert list(store.points(every=True)) == [point(1)]
             store._db.execute("SELECT note FROM study")
     for write in (False, True):  # ... and this one then refuses
-        with pytest.raises(GuardlaneError, match="is a store of version 2, newer than 1"):
+        with pytest.raises(GuardlaneError, match="is a store of version 3, newer than 2"):
             Store(path, write=write)
+
+
+def test_a_store_of_the_first_version_keeps_points_and_plans(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with sqlite3.connect(path) as old:
+        old.executescript(schema.MIGRATIONS[0])
+        old.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+        old.execute("PRAGMA user_version = 1")
+        about = {**vars(STUDY), "axes": ["depth"], "metrics": []}
+        old.execute("INSERT INTO study VALUES ('depths', ?)", (json.dumps(about),))
+        for place, (key, depth, seed) in enumerate((("b", 2, 1), ("a", 2, 2), ("c", 1, 1))):
+            axes = json.dumps({"depth": str(depth), "seed": str(seed)}, sort_keys=True)
+            old.execute("INSERT INTO planned VALUES ('depths', ?, ?, ?)", (place, key, axes))
+        old.execute("INSERT INTO planned VALUES ('once', 0, 'd', '{}')")
+    old.close()
+    with pytest.raises(GuardlaneError, match="is a store of version 1; a sweep into it brings"):
+        Store(path)
+    with Store(path, write=True) as store:
+        assert store.studies() == [STUDY]
+        assert list(store.planned("depths")) == [
+            Planned("b", {"depth": "2"}, 1), Planned("a", {"depth": "2"}, 2),
+            Planned("c", {"depth": "1"}, 1),
+        ]  # fmt: skip
+        assert list(store.planned("once")) == [Planned("d", {})]
+        assert store.wanted("depths", "a") == {"depth": "2", "seed": "2"}
+
+
+def test_runs_of_a_study_come_with_their_combination_and_the_metrics_asked_for(
+    tmp_path: Path,
+) -> None:
+    with Store(tmp_path / "a.db", write=True) as store:
+        wanted = [Planned(point(n).key, {"depth": str(n // 2)}, n) for n in (3, 2, 1)]
+        store.plan(STUDY, wanted)
+        store.put(point(1))
+        store.put(point(3))
+        store.commit()
+        assert store.cells("depths") == [{"depth": "1"}, {"depth": "0"}]
+        assert list(store.runs("depths", ["sum", "none"])) == [
+            (1, "completed", (1 / 3, None)), (0, None, (None, None)), (0, "completed", (1.0, None)),
+        ]  # fmt: skip
+        keys = [point(n).key for n in (1, 2, 3)]
+        assert store.values("sum", keys) == {keys[0]: 1 / 3, keys[2]: 1.0}
+        assert store.values("detail", keys) == {keys[0]: None, keys[2]: None}
+
+
+def test_a_plan_that_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    plan = [Planned(point(n).key, {"depth": str(n)}) for n in (1, 2)]
+    with Store(tmp_path / "a.db", write=True) as store:
+        store.plan(STUDY, plan)
+        before = store._db.total_changes
+        store.plan(STUDY, plan)
+        assert store._db.total_changes == before
+        store.plan(STUDY, plan[::-1])
+        assert store._db.total_changes > before
+        assert list(store.planned("depths")) == plan[::-1]
 
 
 @pytest.mark.parametrize("write", [False, True])

@@ -179,7 +179,7 @@ def test_a_key_follows_settings_content_code_and_versions_and_nothing_else(
     assert key() != first
     second = key()
     newer = versions() | {"numpy": "9"}
-    monkeypatch.setattr("guardlane.sweep.plan.versions", lambda: newer)
+    monkeypatch.setattr("guardlane.sweep.outline.versions", lambda: newer)
     assert len({first, second, key()}) == 3
 
 

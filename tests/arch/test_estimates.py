@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 from guardlane.errors import GuardlaneError
+from guardlane.estimates import median_interval, share_interval, student_quantile
 from guardlane.report import estimate, median_seed, paired_differences
-from guardlane.report.statistics import median_interval, share_interval, student_quantile
 
 
 @pytest.mark.parametrize("probability", [0.75, 0.95, 0.975, 0.995, 0.9995])
