@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from guardlane.errors import GuardlaneError
@@ -63,7 +64,7 @@ WORDS = (
     b"12:30:45 [claim] [[claim]] [claim.test] a.b.c {} [] [[[[[[ {{{{{{ band kind low test"
 ).split(b" ")  # fmt: skip
 VALUE = re.compile(rb'"[^"\n]*"|[-+.\w]+')
-SLOWEST = 2.0  # seconds that one input may take
+SLOWEST = 2.0  # CPU seconds that one input may take
 
 Good = Sequence[bytes]
 
@@ -108,12 +109,13 @@ def fuzz(
     """
     draw = random.Random(seed)
     ends: Counter[str] = Counter()
+    before = signal.signal(signal.SIGVTALRM, _late)
     handle = os.open(file, os.O_RDWR | os.O_CREAT)  # once: opening to write takes milliseconds
     for _ in range(count):
         content = mutated(draw, good)
         os.pwrite(handle, content, 0)
         os.ftruncate(handle, len(content))
-        signal.setitimer(signal.ITIMER_REAL, SLOWEST)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SLOWEST)
         try:
             read(named)
         except GuardlaneError as reason:
@@ -128,9 +130,14 @@ def fuzz(
         else:
             ends["read"] += 1
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     os.close(handle)
+    signal.signal(signal.SIGVTALRM, before)
     return ends
+
+
+def _late(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError(f"took more than {SLOWEST} CPU s")
 
 
 def fuzz_both(count: int, seed: int, folder: Path) -> dict[str, Counter[str]]:
