@@ -155,7 +155,8 @@ def fuzz_both(count: int, seed: int, folder: Path) -> dict[str, Counter[str]]:
 
 def main() -> None:
     """Fuzz with as many inputs as the first argument says, from the seed that the second one is."""
-    count, seed = (int(text) for text in (*sys.argv[1:], "1000000", "1")[:2])
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         found = fuzz_both(count, seed, Path(folder))
