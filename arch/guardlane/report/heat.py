@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 from guardlane.errors import GuardlaneError
@@ -51,7 +52,7 @@ class HeatMaps:
     better: Literal["higher", "lower", ""] = ""
     caption: str = ""
 
-    @property
+    @cached_property
     def ends(self) -> tuple[float, float]:
         """Value of the lowest and the highest finite value of all maps; 0 and 1 without one."""
         found = [

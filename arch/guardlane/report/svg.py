@@ -25,7 +25,8 @@ def element(name: str, *children: str, **attributes: str | int) -> str:
     words = [name]
     for key, value in attributes.items():
         spelled = key.rstrip("_").replace("_", "-")
-        words.append(f'{spelled}="{escape(plain(str(value)))}"')
+        said = str(value) if isinstance(value, int) else escape(plain(value))
+        words.append(f'{spelled}="{said}"')
     opening = " ".join(words)
     return f"<{opening}>{''.join(children)}</{name}>" if children else f"<{opening}/>"
 

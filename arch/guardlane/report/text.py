@@ -16,6 +16,8 @@ UNPRINTABLE = re.compile(
 
 def plain(text: str) -> str:
     """Replace each character that no page can show as itself by U+FFFD."""
+    if text.isascii() and text.isprintable():  # as nearly all of a page is
+        return text
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
