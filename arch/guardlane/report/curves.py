@@ -24,6 +24,7 @@ from guardlane.report.text import number, quantity
 
 NEAR = 460  # labels of the axis that are closer than this leave one out
 COLOURS = 6
+DODGE = 12  # that lines stand aside of each other, so that equal ones are all seen
 LOG_FROM = 10  # an axis whose ends are so many times apart is a log axis
 
 
@@ -135,7 +136,9 @@ def _draw(curves: Curves, room: Room, up: Scale, colours: Mapping[str, int]) -> 
     axis = curves.axis + (", log" if is_log else "")
     parts.append(label(axis, room.right, room.bottom + 380, anchor="end"))
     for one in curves.lines:
-        parts.append(_line(curves, one, colours[one.label], across, up, is_log))
+        order = colours[one.label]
+        aside = DODGE * (2 * order + 1 - len(colours))
+        parts.append(_line(curves, one, order, aside, across, up, is_log))
     return drawing(room.width, room.bottom + 430, "chart curves", describe(curves), *parts)
 
 
@@ -155,14 +158,16 @@ def _place(x: float, is_log: bool) -> float:
     return math.log(x) if is_log else x
 
 
-def _line(curves: Curves, curve: Curve, order: int, across: Scale, up: Scale, is_log: bool) -> str:
+def _line(
+    curves: Curves, curve: Curve, order: int, aside: int, across: Scale, up: Scale, is_log: bool
+) -> str:
     path, bars, pen = [], [], "M"
     for point in curve.points:
         found = point.found
         if found is None:
             pen = "M"
             continue
-        x, y = across(_place(point.x, is_log)), up(found.mean)
+        x, y = across(_place(point.x, is_log)) + aside, up(found.mean)
         path.append(f"{pen}{x} {y}")
         pen = "L"
         said = quantity(found.mean, curves.unit)
