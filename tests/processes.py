@@ -7,11 +7,14 @@ from pathlib import Path
 
 
 def workers_of(pid: int) -> list[int]:
-    """Value of the children of a process; none when it is gone."""
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+    """Value of the children of a process, of all its threads; none when it is gone."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            found.extend(int(one) for one in (thread / "children").read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
 
 
 def is_alive(pid: int) -> bool:

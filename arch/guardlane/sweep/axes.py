@@ -7,6 +7,7 @@ Axes vary in the order in which they are written, the last one fastest.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from guardlane.sweep.study import Axis, Read
 from guardlane.sweep.values import values_of
 
 NOWHERE = Place("")
+NUMBER = re.compile(r"[-+]?[0-9]")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Choices:
 
     rows: Sequence[Combination]
     when: Mapping[str, frozenset[str]]
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether values that stand side by side are alike, as numbers are and names are not."""
+        return all(NUMBER.match(next(iter(row.values())).text) for row in self.rows)
 
     def applies(self, chosen: Combination) -> bool:
         """Whether the axis has a say where this was chosen before."""

@@ -10,20 +10,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from guardlane.sweep.tasks import Task
+from guardlane.errors import GuardlaneError
+from guardlane.sweep.outcome import Outcome
 
 OUTPUT = 4096  # bytes of stderr that are kept
+PATIENCE = 500  # failed starts in a row ...
+UNASKED = 100  # ... of which one that was no SIGKILL counts for so many
+GRACE = 600.0  # seconds more for the first point of a worker, which may compile everything
 
 
 class Hand:
     """A worker that was started, and is ready once it has said so."""
 
-    def __init__(self, selector: selectors.BaseSelector, memory: int) -> None:
+    def __init__(self, selector: selectors.BaseSelector, memory: int | None) -> None:
         # -P: a folder that happens to be the current one is not searched for modules.
-        call = [sys.executable, "-P", "-m", "guardlane.sweep.worker", str(os.getpid()), str(memory)]
+        call = [sys.executable, "-P", "-m", "guardlane.sweep.worker", str(os.getpid())]
+        call.append(str(int(memory or 0)))
         path = os.pathsep.join(place for place in sys.path if place)
         self._process = subprocess.Popen(
             call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
@@ -33,10 +39,11 @@ class Hand:
         self._selector = selector
         self._said = bytearray()
         self._output = bytearray()
-        self.task: Task | None = None
-        self.answer: dict[str, Any] | None = None
+        self._key: str | None = None  # of the point in hand
+        self._answer: dict[str, Any] | None = None
+        self._is_warm = self._is_late = self._is_killed = False
         self.deadline = 0.0
-        self.is_ready = self.is_warm = self.is_late = self.is_killed = self.is_dead = False
+        self.is_ready = self.is_dead = False
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         os.set_blocking(self._process.stderr.fileno(), False)
@@ -51,7 +58,7 @@ class Hand:
     @property
     def is_free(self) -> bool:
         """Whether it can be given a point."""
-        return self.is_ready and self.task is None and not (self.is_killed or self.is_dead)
+        return self.is_ready and self._key is None and not (self._is_killed or self.is_dead)
 
     @property
     def code(self) -> int:
@@ -75,28 +82,36 @@ class Hand:
         """Value of the last line of the output."""
         return (self.output.strip().splitlines() or ["it wrote nothing"])[-1]
 
-    def give(self, task: Task, seconds: float) -> None:
-        """Have it run `task`, for as long as `seconds`."""
-        self.task, self.answer = task, None
+    def give(self, asked: Mapping[str, Any], seconds: float) -> None:
+        """Have it run the point that `asked` describes, for as long as `seconds`."""
+        self._key, self._answer = asked["key"], None
         self._output.clear()
-        self.deadline = time.monotonic() + seconds
-        asked = {"key": task.key, **task.asked}
+        self.deadline = time.monotonic() + seconds + (0 if self._is_warm else GRACE)
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it is dead, which its end of the other pipe will say
             self._process.stdin.write(f"{json.dumps(asked)}\n".encode())
 
-    def take(self) -> tuple[dict[str, Any], Task]:
-        """Take the answer, and the point that it is about, out of its hand."""
-        assert self.answer is not None
-        assert self.task is not None
-        self._hear_output()  # what it wrote before it answered is in the pipe
-        taken = self.answer, self.task
-        self.task, self.answer, self.deadline, self.is_warm = None, None, 0.0, True
-        return taken
+    def take(self) -> Outcome | None:
+        """Take what came of its point out of its hand; None while it has one, or has none."""
+        if self._key is None or (self._answer is None and not self.is_dead):
+            return None
+        if self.is_dead:
+            self._process.wait()
+        self._hear_output()  # what it wrote before it answered, or died, is in the pipe
+        answer, self._key, self.deadline, self._is_warm = self._answer, None, 0.0, True
+        if answer is None and self._is_late:
+            return Outcome("time", "took longer than the limit", self.output)
+        if answer is None:
+            return Outcome("died", self.death, self.output)
+        if "point" in answer:
+            return Outcome("", point=answer["point"])
+        if answer["failed"] == "memory":  # what is left of that process is not to be trusted
+            self.kill()
+        return Outcome(answer["failed"], answer["message"], self.output)
 
     def kill(self) -> None:
         """Kill it, and whatever it may have started."""
-        self.is_killed = True
+        self._is_killed = True
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
@@ -104,8 +119,8 @@ class Hand:
 
     def kill_if_late(self) -> None:
         """Kill it when its point has taken too long."""
-        if self.task is not None and time.monotonic() > self.deadline and not self.is_late:
-            self.is_late = True
+        if self._key is not None and time.monotonic() > self.deadline and not self._is_late:
+            self._is_late = True
             self.kill()
 
     def close(self) -> None:
@@ -135,14 +150,32 @@ class Hand:
             message = json.loads(line)
             if message.get("ready"):
                 self.is_ready = True
-            elif self.task is not None and message["key"] == self.task.key:
-                self.answer = message
+            elif message["key"] == self._key:
+                self._answer = message
 
     def _hear_output(self) -> None:
         pipe = self._process.stderr
         assert pipe is not None
+        if pipe.closed:
+            return
         while said := pipe.read(1 << 16):
             self._output += said
             del self._output[:-OUTPUT]
         if said == b"" and pipe.fileno() in self._selector.get_map():  # its end, not a pause
             self._selector.unregister(pipe)
+
+
+class Starts:
+    """How many workers in a row died before they were ready: a sign that none ever will be."""
+
+    def __init__(self) -> None:
+        self._bad = 0
+
+    def judge(self, hand: Hand) -> None:
+        """Count a worker; raises GuardlaneError when there is no hope."""
+        if hand.is_ready:
+            self._bad = 0
+        elif hand.is_dead:
+            self._bad += 1 if hand.code == -signal.SIGKILL else UNASKED
+            if self._bad >= PATIENCE:
+                raise GuardlaneError(f"no worker can start: {hand.death}; {hand.last_line}")

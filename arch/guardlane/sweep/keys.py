@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from guardlane import plugins
-from guardlane.config import Settings
+from guardlane.config import Settings, resolved
 from guardlane.errors import GuardlaneError
 from guardlane.store.points import flat
 from guardlane.workload import Workload
@@ -55,17 +55,19 @@ def package_digest(name: str) -> str:
 class PointKeys:
     """The keys of points that differ in their seeds only: `of(seed)`, 32 hex digits.
 
-    A key is BLAKE2b-128 of canonical JSON of the arguments. `settings` are resolved, in base units;
-    `contents` the digests of the files that some name. All but the seed is digested once.
+    A key is BLAKE2b-128 of canonical JSON of the workload's name, the digest of the model's `code`,
+    the `versions`, the resolved `settings`, and the digests of the files that some of them name.
+    All but the seed is digested once. Raises GuardlaneError for a file that cannot be read.
     """
 
-    def __init__(
-        self, workload: str, code: str, versions: Mapping[str, str], settings: Mapping[str, Any],
-        contents: Mapping[str, str],
-    ) -> None:  # fmt: skip
+    def __init__(self, workload: Workload, config: Settings, versions: Mapping[str, str]) -> None:
+        self.settings = settings = resolved(config)
+        self.contents = contents_of(config)
+        self.code = code_digest(workload, settings)
+
         def text(seed: Any) -> str:
             own = settings if "seed" not in settings else {**settings, "seed": seed}
-            identity = [workload, code, dict(versions), own, contents]
+            identity = [workload.name, self.code, dict(versions), own, self.contents]
             return json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
         zero, one = text(0), text(1)  # between which only the seed is other

@@ -8,23 +8,18 @@ waits for ever and `ProcessPoolExecutor` gives up all that is still to do.
 from __future__ import annotations
 
 import selectors
-import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from guardlane.errors import GuardlaneError
-from guardlane.store.points import Failure, Point
-from guardlane.sweep.hand import Hand
+from guardlane.sweep.hand import Hand, Starts
+from guardlane.sweep.outcome import Ended, Tries
 from guardlane.sweep.study import Limits
 from guardlane.sweep.tasks import Task
 
-TRIES = 3
 QUIET = 0.05  # seconds after which a caller gets to do something else
-GRACE = 600.0  # seconds more for the first point of a worker, which may compile everything
-PATIENCE = 500  # failed starts in a row; one that was not a SIGKILL counts for a hundred
-Ended = Point | Failure
 
 
 class Engine(Protocol):
@@ -59,83 +54,45 @@ class LocalEngine:
 
     def run(self, tasks: Sequence[Task], limits: Limits) -> Iterator[list[Ended]]:
         """Run `tasks`; whatever ends this, no worker is left."""
-        waiting, tries = deque(tasks), dict[str, int]()
-        hands: list[Hand] = []
-        bad_starts = 0
+        waiting, tries, starts = deque(tasks), Tries(), Starts()
+        in_hand: dict[Hand, Task | None] = {}
         with selectors.DefaultSelector() as selector:
             try:
                 while True:
                     if self._is_draining:
                         waiting.clear()
-                    busy = sum(hand.task is not None for hand in hands)
+                    busy = sum(task is not None for task in in_hand.values())
                     if not waiting and not busy:
                         return
-                    while len(hands) < min(self.workers, busy + len(waiting)):
-                        hands.append(Hand(selector, int(limits.memory or 0)))
+                    while len(in_hand) < min(self.workers, busy + len(waiting)):
+                        in_hand[Hand(selector, limits.memory)] = None
+                    _listen(selector, [hand.deadline for hand in in_hand if hand.deadline])
                     ended: list[Ended] = []
-                    self._listen(selector, hands)
-                    for hand in hands:
-                        if hand.answer is not None and hand.task is not None:
-                            ended.extend(self._settle(hand, tries, waiting))
-                            bad_starts = 0
+                    for hand, task in list(in_hand.items()):
                         hand.kill_if_late()
-                    for hand in [hand for hand in hands if hand.is_dead]:
-                        hands.remove(hand)
-                        hand.close()
-                        self.deaths += 1
-                        if hand.task is not None:
-                            ended.extend(_died(hand, hand.task, tries, waiting))
-                        elif not hand.is_ready:
-                            bad_starts += 1 if hand.code == -signal.SIGKILL else 100
-                            if bad_starts >= PATIENCE:
-                                raise GuardlaneError(
-                                    f"no worker can start: {hand.death}; {hand.last_line}"
-                                )
-                    for hand in hands:
+                        came = hand.take()
+                        if came is not None and task is not None:
+                            in_hand[hand] = None
+                            end = tries.settle(task, came)
+                            waiting.extend([task] if end is None else [])  # behind the others
+                            ended.extend([end] if end is not None else [])
+                        if hand.is_dead:
+                            del in_hand[hand]
+                            hand.close()
+                            self.deaths += 1
+                        starts.judge(hand)
                         if waiting and hand.is_free:
-                            limit = int(limits.time) / 10**12
-                            hand.give(waiting.popleft(), limit + (0 if hand.is_warm else GRACE))
+                            in_hand[hand] = task = waiting.popleft()
+                            hand.give(task.asked, limits.seconds)
                     yield ended
             finally:
-                for hand in hands:
+                for hand in in_hand:
                     hand.kill()
                     hand.close()
 
-    def _listen(self, selector: selectors.BaseSelector, hands: Sequence[Hand]) -> None:
-        """Read what workers say, or wait until one says something."""
-        now = time.monotonic()
-        soonest = min((hand.deadline - now for hand in hands if hand.deadline), default=QUIET)
-        for key, _ in selector.select(max(0.0, min(QUIET, soonest))):
-            key.data()
 
-    def _settle(self, hand: Hand, tries: dict[str, int], waiting: deque[Task]) -> list[Ended]:
-        """Take the answer of a worker."""
-        answer, task = hand.take()
-        if "point" in answer:
-            return [Point(task.key, task.cell.workload, task.cell.code, **answer["point"])]
-        if answer["failed"] == "memory":  # what is left of that process is not to be trusted
-            hand.kill()
-            return _again("memory", answer["message"], hand.output, task, tries, waiting)
-        return [
-            Failure(
-                task.key, answer["failed"], answer["message"], 1 + tries.get(task.key, 0),
-                hand.output, task.command,
-            )
-        ]  # fmt: skip
-
-
-def _died(hand: Hand, task: Task, tries: dict[str, int], waiting: deque[Task]) -> list[Ended]:
-    if hand.is_late:
-        return _again("time", "took longer than the limit", hand.output, task, tries, waiting)
-    return _again("died", hand.death, hand.output, task, tries, waiting)
-
-
-def _again(
-    kind: str, message: str, output: str, task: Task, tries: dict[str, int], waiting: deque[Task]
-) -> list[Ended]:
-    """Put a point back behind the others, unless it has had all its tries."""
-    tries[task.key] = tries.get(task.key, 0) + 1
-    if tries[task.key] < TRIES:
-        waiting.append(task)
-        return []
-    return [Failure(task.key, kind, message, TRIES, output, task.command)]
+def _listen(selector: selectors.BaseSelector, deadlines: Sequence[float]) -> None:
+    """Read what workers say, or wait until one says something."""
+    soonest = min(deadlines, default=0.0) - time.monotonic() if deadlines else QUIET
+    for key, _ in selector.select(max(0.0, min(QUIET, soonest))):
+        key.data()

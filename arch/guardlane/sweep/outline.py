@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
 
-from guardlane.config import resolved
 from guardlane.errors import ConfigError, GuardlaneError
 from guardlane.record import versions
 from guardlane.sources import Source, build, did_you_mean, from_assignment
 from guardlane.store.points import Study, flat
 from guardlane.sweep.axes import Choices, Combination, Value, choices_of, sources_of
-from guardlane.sweep.keys import PointKeys, code_digest, contents_of
+from guardlane.sweep.keys import PointKeys
 from guardlane.sweep.study import Read
 from guardlane.sweep.tasks import Cell, spoken
 from guardlane.workload import load_workload
@@ -63,6 +61,7 @@ class Outline:
         self.limits = says.limits
         self.seeds = scale.seeds or says.seeds
         self.interval = says.interval if self.seeds is None else None
+        self.search = says.search
         problems = Problems()
         self._check_metrics(problems)
         self.axes: list[Choices] = []
@@ -90,6 +89,14 @@ class Outline:
         """Whether points differ in their seeds."""
         return self.seeds is not None or self.interval is not None
 
+    @property
+    def most_points(self) -> int:
+        """Value of the points that a search may come to want at most."""
+        if self.search is None:
+            return 0
+        both = 2 if self.search.baseline else 1
+        return self.search.budget * both * (len(self.seeds) if self.seeds else 1)
+
     @cached_property
     def study(self) -> Study:
         """Value of what the store is told of the study."""
@@ -103,27 +110,23 @@ class Outline:
 
     def cell(self, chosen: Combination) -> Cell:
         """Value of the points of a combination; raises GuardlaneError when it cannot be run."""
-        name, model = self.workload.name, self.workload.Config
-        config = build(model, [*self._sources, *sources_of(self.read, chosen)])
-        contents = contents_of(config)
-        identity = resolved(config)
-        code = code_digest(self.workload, identity)
+        config = build(self.workload.Config, [*self._sources, *sources_of(self.read, chosen)])
+        keys = PointKeys(self.workload, config, self._versions)
         axes = {name: one.text for name, one in chosen.items()}
         words = [*self._typed, *(f"{name}={value}" for name, value in axes.items())]
         last = {word.partition("=")[0].strip(): word for word in words}
         return Cell(
-            name, json.dumps(spoken(config), sort_keys=True), axes, tuple(last.values()), code,
-            PointKeys(name, code, self._versions, identity, contents),
-            self._group(identity, contents),
+            self.workload.name, json.dumps(spoken(config), sort_keys=True), axes,
+            tuple(last.values()), keys, self._group(keys),
         )  # fmt: skip
 
-    def _group(self, identity: Mapping[str, Any], contents: Mapping[str, str]) -> str:
+    def _group(self, keys: PointKeys) -> str:
         """Value of the name of the cells that differ in paired settings only."""
         if self.interval is None:
             return ""
         apart = {"seed", *self.interval.paired}
-        kept = {name: value for name, value in flat(identity).items() if name not in apart}
-        text = json.dumps([self.workload.name, kept, contents], sort_keys=True)
+        kept = {name: value for name, value in flat(keys.settings).items() if name not in apart}
+        text = json.dumps([self.workload.name, kept, keys.contents], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def _assignments(self, sets: Sequence[str], problems: Problems) -> list[Source]:
@@ -145,6 +148,13 @@ class Outline:
             self._check_metric(("metrics", number), name, problems)
         if self.interval is not None:
             self._check_metric(("interval", "metric"), self.interval.metric, problems)
+        if self.search is not None:
+            for name in self.search.metrics:
+                self._check_metric(("search", "metrics", name), name, problems)
+            for name in self.search.reference:
+                if name not in self.search.metrics:
+                    said = f"is not among the metrics of the search: {name}"
+                    problems.add(self.read.wrong(("search", "reference", name), said))
 
     def _check_metric(self, where: tuple[str | int, ...], name: str, problems: Problems) -> None:
         known = [one.name for one in self.workload.metrics]

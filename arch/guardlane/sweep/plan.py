@@ -86,7 +86,11 @@ def expand(read: Read, sets: Sequence[str] = ()) -> Plan:
     Raises ConfigError with the places of all mistakes, GuardlaneError for a file that cannot be
     read.
     """
-    outline = Outline(read, sets)
+    return spelled_out(Outline(read, sets))
+
+
+def spelled_out(outline: Outline) -> Plan:
+    """Value of the plan of an outline; raises ConfigError with combinations that cannot be run."""
     seeds, interval = outline.seeds, outline.interval
     each = interval.min_seeds if interval else len(seeds) if seeds else 1
     cells = list(_cells(outline, MOST_POINTS // each))

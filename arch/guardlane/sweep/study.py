@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -81,6 +81,11 @@ class Limits(Settings):
     time: Time = Field(default=Time.parse("3600 s"), gt=0)
     memory: Bytes | None = None  # of address space; None: whatever there is
 
+    @property
+    def seconds(self) -> float:
+        """Value of the time in seconds."""
+        return int(self.time) / 10**12
+
 
 class Scale(Settings):
     """What is other in a smaller edition of the study."""
@@ -96,6 +101,30 @@ class Scales(Settings):
     ci: Scale | None = None
 
 
+class Search(Settings):
+    """Which combinations are run, where not all are: those that a sampler of Optuna asks for.
+
+    `budget` combinations are run, `batch` of them asked for at a time, whatever the workers; with
+    `baseline`, as many are also drawn at random, to see whether the search was worth it.
+    """
+
+    metrics: dict[str, Literal["minimize", "maximize"]] = Field(min_length=1)
+    budget: int = Field(ge=1, le=10_000)
+    sampler: Literal["tpe", "nsga2", "random"] = "tpe"
+    seed: int = Field(default=1, ge=0, lt=1 << 32)
+    batch: int = Field(default=8, ge=1, le=1_000)
+    baseline: bool = True
+    reference: dict[str, float] = {}  # the worst that counts for the hypervolume, by metric
+
+    def losses(self, values: Sequence[float]) -> tuple[float, ...]:
+        """Value of metrics, in the order of the study, as numbers of which less is better.
+
+        Of losses, it is the metrics again.
+        """
+        ways = zip(values, self.metrics.values(), strict=True)
+        return tuple(-value if way == "maximize" else value for value, way in ways)
+
+
 class StudyFile(Settings):
     """A whole study."""
 
@@ -104,6 +133,7 @@ class StudyFile(Settings):
     metrics: list[str] = []
     seeds: Seeds | None = None
     interval: Interval | None = None
+    search: Search | None = None
     settings: dict[str, Any] = {}
     axis: tuple[Axis, ...] = ()
     limits: Limits = Limits()
@@ -113,6 +143,8 @@ class StudyFile(Settings):
     def _has_seeds_of_one_kind(self) -> Self:
         if self.seeds is not None and self.interval is not None:
             raise ValueError("a study has `seeds`, or an [interval] that says how many")
+        if self.search is not None and self.interval is not None:
+            raise ValueError("a [search] takes `seeds`, and no [interval]")
         return self
 
 

@@ -40,21 +40,16 @@ def sweep(
     store: Store,
     engine: Engine,
     tell: Tell = lambda ended: None,
-    *,
-    retry_failed: bool = False,
 ) -> Status:
     """Run what is left of a plan, and give its status then; `tell` hears of each end at once.
 
-    A finished point never runs again, a failed one only with `retry_failed`. Whatever ends this,
-    all that `tell` heard of is safe in the store, less what ended in the last 50 ms if the process
-    is killed. A plan with an interval goes on until the results want no more of it.
+    A finished point never runs again, a failed one only when its failure was forgotten. Whatever
+    ends this, all that `tell` heard of is safe in the store, less what ended in the last 50 ms if
+    the process is killed. A plan with an interval goes on until its results want no more.
     """
     while True:
         plan = plan.grown(store)
         store.plan(plan.study, plan.planned)
-        if retry_failed:
-            store.forget_failures(task.key for task in plan.tasks)
-            retry_failed = False
         at = status(plan.tasks, store)
         if not at.left:
             return at

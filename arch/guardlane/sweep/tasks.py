@@ -20,15 +20,14 @@ class Cell:
     """What points that differ in their seeds only have in common.
 
     `settings` is JSON of all settings as one types them, `axes` are the values that the study gave
-    them, `options` those of the command that runs one of them alone. `code` is the digest of the
-    model; cells of one `group` take the same seeds where a study does not name them.
+    them, `options` those of the command that runs one of them alone. Cells of one `group` take the
+    same seeds where a study does not name them.
     """
 
     workload: str
     settings: str
     axes: Mapping[str, str]
     options: Sequence[str]
-    code: str
     keys: PointKeys
     group: str = ""
 
@@ -62,7 +61,10 @@ class Task:
     def asked(self) -> dict[str, Any]:
         """Value of what a worker must know to run it, as JSON-able data."""
         cell = self.cell
-        return {"workload": cell.workload, "settings": cell.settings, "seed": self.seed}
+        return {
+            "key": self.key, "workload": cell.workload, "settings": cell.settings,
+            "seed": self.seed,
+        }  # fmt: skip
 
 
 def spoken(settings: Settings) -> dict[str, Any]:

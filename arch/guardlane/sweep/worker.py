@@ -20,11 +20,18 @@ from typing import Any
 
 from guardlane.config import Settings
 from guardlane.errors import GuardlaneError
+from guardlane.record import versions
 from guardlane.sources import Source, build
 from guardlane.store.points import flat
+from guardlane.sweep.keys import PointKeys
+from guardlane.sweep.outcome import OTHER_MODEL
 from guardlane.workload import Workload, load_workload
 
 PR_SET_PDEATHSIG = 1
+OTHER = (
+    "a worker has another model than this sweep: its code, its versions or a file that a setting "
+    "names have changed, or are not the same on its machine; start again, with the same everywhere"
+)
 
 
 def main() -> int:
@@ -37,18 +44,18 @@ def main() -> int:
     os.dup2(2, 1)
     _say(channel, {"ready": True})
     for line in sys.stdin:
-        task = json.loads(line)
-        _say(
-            channel, {"key": task["key"], **_run(task["workload"], task["settings"], task["seed"])}
-        )
+        asked = json.loads(line)
+        _say(channel, {"key": asked["key"], **_run(**asked)})
     return 0
 
 
-def _run(workload: str, settings: str, seed: int | None) -> dict[str, Any]:
+def _run(key: str, workload: str, settings: str, seed: int | None) -> dict[str, Any]:
     """Value of what came of a point: `point`, or `failed` and `message`."""
     start = time.process_time()
     try:
-        loaded, config = _cell(workload, settings)
+        loaded, config, keys = _cell(workload, settings)
+        if keys.of(seed) != key:
+            return {"failed": OTHER_MODEL, "message": OTHER}
         if seed is not None:
             config = config.model_copy(update={"seed": seed})
         record = loaded.run(config)
@@ -74,9 +81,10 @@ def _run(workload: str, settings: str, seed: int | None) -> dict[str, Any]:
 
 
 @functools.lru_cache(64)
-def _cell(workload: str, settings: str) -> tuple[Workload, Settings]:
+def _cell(workload: str, settings: str) -> tuple[Workload, Settings, PointKeys]:
     loaded = load_workload(workload)
-    return loaded, build(loaded.Config, [Source(json.loads(settings))])
+    config = build(loaded.Config, [Source(json.loads(settings))])
+    return loaded, config, PointKeys(loaded, config, versions())
 
 
 def _say(channel: Any, message: dict[str, Any]) -> None:

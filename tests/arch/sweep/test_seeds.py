@@ -56,7 +56,7 @@ class Pretence:
         flour = noise * (1.0 if axes["load"] == "2.0" else 0.1)
         settings = {"act": axes["act"], "load": float(axes["load"]), "seed": int(axes["seed"])}
         return Point(
-            task.key, "mill", task.cell.code, {}, settings, "", "completed", {"flour": flour}
+            task.key, "mill", task.cell.keys.code, {}, settings, "", "completed", {"flour": flour}
         )
 
     def drain(self) -> None:
