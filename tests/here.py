@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from guardlane.store import Failure, Point, Store
+from guardlane.store import Store
 from guardlane.sweep.comparison import compare
+from guardlane.sweep.outcome import Ended, Outcome, Tries
 from guardlane.sweep.study import Limits
 from guardlane.sweep.tasks import Task
 from guardlane.sweep.worker import _run
@@ -25,16 +26,15 @@ class HereEngine:
     def drain(self) -> None:
         """Take no more points; there is nothing in hand."""
 
-    def run(self, tasks: Sequence[Task], limits: Limits) -> Iterator[list[Point | Failure]]:
+    def run(self, tasks: Sequence[Task], limits: Limits) -> Iterator[list[Ended]]:
         """Run `tasks` in their order."""
+        tries = Tries()
         for task in tasks:
             self.ran.append(task.key)
             answer = _run(**task.asked)
-            if "point" in answer:
-                cell = task.cell
-                yield [Point(task.key, cell.workload, cell.code, **answer["point"])]
-            else:
-                yield [Failure(task.key, answer["failed"], answer["message"], 1, "", task.command)]
+            kind, said = answer.get("failed", ""), answer.get("message", "")
+            end = tries.settle(task, Outcome(kind, said, point=answer.get("point")))
+            yield [] if end is None else [end]
 
 
 def compared(workload: Any, config: Any, seeds: Sequence[int]) -> Comparison:

@@ -3,25 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from guardlane.config import Settings
 from guardlane.errors import GuardlaneError
-from guardlane.record import Outcome, Record
-from guardlane.store.points import Point
+from guardlane.record import Record
 from guardlane.store.store import Store
 from guardlane.sweep.local import Engine
 from guardlane.sweep.plan import Plan, expand
 from guardlane.sweep.seeds import Seeds
 from guardlane.sweep.shipped import study_path
+from guardlane.sweep.single import changed, record_of
 from guardlane.sweep.study import read_study
 from guardlane.sweep.sweep import sweep
-from guardlane.sweep.tasks import spoken
 from guardlane.workload import Comparable, Comparison, Progress, Workload
 
 
@@ -32,8 +28,8 @@ def comparison_plan(workload: Workload, config: Settings, seeds: Sequence[int], 
     """
     read = read_study(study_path(Path(study)))
     varied = {name for axis in read.says.axis for name in axis.names}
-    own = _changed(spoken(config), _defaults(type(config)))
-    settings = {name: value for name, value in own.items() if name not in {*varied, "seed"}}
+    own = changed(config).items()
+    settings = {name: value for name, value in own if name not in {*varied, "seed"}}
     says = read.says.model_copy(
         update={
             "workload": workload.name, "metrics": [], "settings": settings,
@@ -67,7 +63,8 @@ def compare(
         progress(ended, total, plan.study.title)
 
     progress(there, total, plan.study.title)
-    at = sweep(plan, store, engine, tell, retry_failed=True)
+    store.forget_failures(task.key for task in plan.tasks)
+    at = sweep(plan, store, engine, tell)
     for failure in store.failures(plan.study.name):
         raise GuardlaneError(
             f"{at.failed} of {total} runs failed; the first: {failure.message}: {failure.command}"
@@ -78,43 +75,3 @@ def compare(
         name = ", ".join(task.cell.axes.values())
         groups.setdefault(name, []).append(record_of(points[task.key]))
     return workload.compared(config, groups, progress)
-
-
-def record_of(point: Point) -> Record:
-    """Value of what a store has of a run's record: no statistics, series, fault events or files."""
-    settings: dict[str, Any] = {}
-    for name, value in point.settings.items():
-        *tables, last = name.split(".")
-        table = settings
-        for key in tables:
-            table = table.setdefault(key, {})
-        table[last] = value
-    return Record(
-        workload=point.workload,
-        config=settings,
-        config_hash=point.config_hash,
-        outcome=Outcome(point.outcome),
-        metrics=point.metrics,
-        guest_sha256=point.guest_sha256,
-        versions=point.versions,
-    )
-
-
-def _defaults(model: type[Settings]) -> Mapping[str, Any]:
-    try:
-        return spoken(model())
-    except ValidationError:  # some have none: then all that is given is said
-        return {}
-
-
-def _changed(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Value of what differs, tables within tables."""
-    found: dict[str, Any] = {}
-    for name, value in now.items():
-        old = before.get(name, _changed)  # which no setting is
-        if isinstance(value, Mapping) and isinstance(old, Mapping):
-            if inner := _changed(value, old):
-                found[name] = inner
-        elif value != old:
-            found[name] = value
-    return found
