@@ -3,16 +3,12 @@
 
 PYTHONPATH=arch:workloads:. python -m tests.ledger_fuzz 1000000
 
-Every input is a good file with one to four mutations, drawn from a seed: the same inputs on every
-machine. Whatever a reader makes of one, nothing but the project's own error may come out, as one
+Whatever a reader makes of one, nothing but the project's own error may come out, as one
 line that a terminal can print, within two seconds.
 """
 
 from __future__ import annotations
 
-import os
-import random
-import re
 import signal
 import sys
 import tempfile
@@ -26,6 +22,7 @@ from typing import Any
 from guardlane.errors import GuardlaneError
 from guardlane.ledger.claims import read_claims
 from guardlane.ledger.evidence import read_evidence
+from tests.mutations import file_in_memory, fill, mutations
 
 RECALLED = b"""reviewed = 2026-01-02
 [[claim]]
@@ -57,81 +54,40 @@ EVIDENCE = (
     b'"%s", "high": 6.5, "low": 5.5, "mean": 6.0, "n": 3, "seeds": "1..3", "unit": "1", '
     b'"versions": {"guardlane": "0.1.0"}}\n'
 ) % (b"0" * 32, b"f" * 32)
-WORDS = (
-    b'" \' { } [ ] [[ ]] , : = . # \\ \n \r \t \x00 \x1b \x7f \xff \xc3\xa9 \xe2\x80\xae \\u202e '
-    b'\\ud800 \\n """ \'\'\' null true false nan inf -inf NaN Infinity -0 0 -1 1e999 1e-999 '
-    b"99999999999999999999 0x7fffffff 1_0 1..3 3..1 1..999999999999 2026-01-02 2026-99-99 "
-    b"12:30:45 [claim] [[claim]] [claim.test] a.b.c {} [] [[[[[[ {{{{{{ band kind low test"
-).split(b" ")  # fmt: skip
-VALUE = re.compile(rb'"[^"\n]*"|[-+.\w]+')
 SLOWEST = 2.0  # CPU seconds that one input may take
 
 Good = Sequence[bytes]
 
 
-def mutated(draw: random.Random, good: Good) -> bytes:
-    """Value of one of `good` after one to four mutations."""
-    found = bytearray(draw.choice(good))
-    for _ in range(draw.choice((1, 1, 1, 2, 3, 4))):
-        place = draw.randrange(len(found) + 1)
-        reach = place + draw.choice((1, 1, 2, 4, 16, 64))
-        kind = draw.randrange(9)
-        if kind == 0:
-            found[place:reach] = b""
-        elif kind == 1:
-            found[place:place] = draw.choice(WORDS)
-        elif kind == 2:
-            found[place:reach] = draw.choice(WORDS)
-        elif kind == 3:
-            found[place : place + 1] = bytes((draw.randrange(256),))
-        elif kind == 4:
-            other = draw.choice(good)
-            start = draw.randrange(len(other))
-            found[place:place] = other[start : start + reach - place]
-        elif kind == 5:
-            found[place:place] = found[place:reach] * draw.choice((1, 2, 40))
-        elif kind == 6:
-            del found[place:]
-        else:  # a value in the place of another, so that more than syntax is looked at
-            values = list(VALUE.finditer(found))
-            if values:
-                old, new = draw.choice(values), draw.choice(values)
-                found[old.start() : old.end()] = draw.choice((new[0], draw.choice(WORDS)))
-    return bytes(found)
-
-
 def fuzz(
-    read: Callable[[Path], Any], file: Path, named: Path, good: Good, count: int, seed: int
+    read: Callable[[Path], Any], place: Path, good: Good, count: int, seed: int
 ) -> Counter[str]:
-    """Have `read` read `count` broken editions of `file`; value of how many it read and refused.
+    """Have `read` read `count` broken editions of `good`; value of how many it read and refused.
 
-    `named` is the path that `read` is given. Whatever else comes out is raised, with the input.
+    `place` is the path that it is given: a folder gets a file `a.toml`. Whatever else comes out is
+    raised, with the input.
     """
-    draw = random.Random(seed)
     ends: Counter[str] = Counter()
     before = signal.signal(signal.SIGVTALRM, _late)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT)  # once: opening to write takes milliseconds
-    for _ in range(count):
-        content = mutated(draw, good)
-        os.pwrite(handle, content, 0)
-        os.ftruncate(handle, len(content))
-        signal.setitimer(signal.ITIMER_VIRTUAL, SLOWEST)
-        try:
-            read(named)
-        except GuardlaneError as reason:
-            ends["refused"] += 1
-            said = str(reason)
-            if not said or not all(line.isprintable() for line in said.split("\n")):
-                raise AssertionError(f"{content!r} is refused with {said!r}") from None
-        except Exception as reason:
-            raise AssertionError(
-                f"{content!r} raised {type(reason).__name__}: {reason}"
-            ) from reason
-        else:
-            ends["read"] += 1
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    os.close(handle)
+    with file_in_memory() as (path, handle):
+        (place / "a.toml" if place.is_dir() else place).symlink_to(path)
+        for content in mutations(good, count, seed):
+            fill(handle, content)
+            signal.setitimer(signal.ITIMER_VIRTUAL, SLOWEST)
+            try:
+                read(place)
+            except GuardlaneError as reason:
+                ends["refused"] += 1
+                said = str(reason)
+                if not said or not all(line.isprintable() for line in said.split("\n")):
+                    raise AssertionError(f"{content!r} is refused with {said!r}") from None
+            except Exception as reason:
+                said = f"{type(reason).__name__}: {reason}"
+                raise AssertionError(f"{content!r} raised {said}") from reason
+            else:
+                ends["read"] += 1
+            finally:
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     signal.signal(signal.SIGVTALRM, before)
     return ends
 
@@ -146,10 +102,8 @@ def fuzz_both(count: int, seed: int, folder: Path) -> dict[str, Counter[str]]:
     claims.mkdir()
     rows = (EVIDENCE, EVIDENCE + EVIDENCE.replace(b'"n": 3', b'"n": 4'))
     return {
-        "claims": fuzz(
-            read_claims, claims / "a.toml", claims, (RECALLED, RECALLED, TESTED), count // 10, seed
-        ),
-        "evidence": fuzz(read_evidence, evidence, evidence, rows, count - count // 10, seed),
+        "claims": fuzz(read_claims, claims, (RECALLED, RECALLED, TESTED), count // 10, seed),
+        "evidence": fuzz(read_evidence, evidence, rows, count - count // 10, seed),
     }
 
 

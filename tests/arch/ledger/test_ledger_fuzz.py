@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pytest
 
 from guardlane.errors import GuardlaneError
-from tests.ledger_fuzz import EVIDENCE, RECALLED, TESTED, fuzz, fuzz_both, mutated
+from tests.ledger_fuzz import EVIDENCE, fuzz, fuzz_both
 
 
 def test_a_hundred_thousand_broken_files_raise_nothing_else(tmp_path: Path) -> None:
@@ -18,13 +17,6 @@ def test_a_hundred_thousand_broken_files_raise_nothing_else(tmp_path: Path) -> N
     for ends in found.values():
         assert ends["read"] > 300  # good ones too, or the mutations would test syntax alone
         assert ends["refused"] > 5_000
-
-
-def test_the_inputs_are_the_same_on_every_machine() -> None:
-    good = (RECALLED, TESTED, EVIDENCE)
-    drawn = [[mutated(random.Random(seed), good) for seed in range(50)] for _ in range(2)]
-    assert drawn[0] == drawn[1]
-    assert len(set(drawn[0])) > 45
 
 
 @pytest.mark.parametrize(
@@ -42,4 +34,4 @@ def test_a_reader_that_lets_something_else_out_is_found(
         raise raised
 
     with pytest.raises(AssertionError, match=said):
-        fuzz(read, tmp_path / "a", tmp_path / "a", (EVIDENCE,), 1, 1)
+        fuzz(read, tmp_path / "a", (EVIDENCE,), 1, 1)
