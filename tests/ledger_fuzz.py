@@ -97,13 +97,13 @@ def _late(number: int, frame: FrameType | None) -> None:
 
 
 def fuzz_both(count: int, seed: int, folder: Path) -> dict[str, Counter[str]]:
-    """Fuzz both readers in `folder`; claims take longer and get one in ten of the inputs."""
+    """Fuzz both readers in `folder`; claims take longer and get one in twenty of the inputs."""
     claims, evidence = folder / "claims", folder / "evidence.jsonl"
     claims.mkdir()
     rows = (EVIDENCE, EVIDENCE + EVIDENCE.replace(b'"n": 3', b'"n": 4'))
     return {
-        "claims": fuzz(read_claims, claims, (RECALLED, RECALLED, TESTED), count // 10, seed),
-        "evidence": fuzz(read_evidence, evidence, rows, count - count // 10, seed),
+        "claims": fuzz(read_claims, claims, (RECALLED, RECALLED, TESTED), count // 20, seed),
+        "evidence": fuzz(read_evidence, evidence, rows, count - count // 20, seed),
     }
 
 

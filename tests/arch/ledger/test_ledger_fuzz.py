@@ -15,8 +15,8 @@ def test_a_hundred_thousand_broken_files_raise_nothing_else(tmp_path: Path) -> N
     found = fuzz_both(100_000, seed=1, folder=tmp_path)
     assert sum(ends.total() for ends in found.values()) == 100_000
     for ends in found.values():
-        assert ends["read"] > 300  # good ones too, or the mutations would test syntax alone
-        assert ends["refused"] > 5_000
+        assert ends["read"] > 100  # good ones too, or the mutations would test syntax alone
+        assert ends["refused"] > 4_000
 
 
 @pytest.mark.parametrize(
