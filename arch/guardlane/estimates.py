@@ -8,6 +8,7 @@ less often where values are very skewed (log-normal: 86 % and 85 %).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ def median_seed(values: Mapping[int, float]) -> int:
     return order[(len(order) - 1) // 2]
 
 
+@functools.cache
 def student_quantile(probability: float, freedom: int) -> float:
     """Find the t that Student's distribution of whole `freedom` stays below with `probability`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
@@ -87,10 +87,14 @@ class Record:
                 flat[name] = value
         return flat
 
-    def to_json(self) -> str:
-        """Write the record as canonical JSON: sorted keys, a line a key, shortest exact floats."""
+    def to_json(self, without: Collection[str] = ()) -> str:
+        """Write the record as canonical JSON: sorted keys, a line a key, shortest exact floats.
+
+        Keys in `without` are left out.
+        """
         flat = self.as_dict()
-        lines = (f"{_dumps(name)}: {_dumps(flat[name])}" for name in sorted(flat))
+        kept = sorted(flat.keys() - set(without))
+        lines = (f"{_dumps(name)}: {_dumps(flat[name])}" for name in kept)
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -54,7 +54,7 @@ class Place:
 
     def say(self, keys: Keys, problem: str) -> str:
         """Value of the line that reports a problem of the value called `keys`."""
-        name = "" if self.base is None else ".".join(str(key) for key in keys[self.base :])
+        name = "" if self.base is None else ".".join(map(_shown, keys[self.base :]))
         return ": ".join(part for part in (self.where, name, problem) if part)
 
 
@@ -128,6 +128,11 @@ def build(model: type[S], sources: Iterable[Source]) -> S:
             order, place = _nearest(places, keys)
             problems.append((order, place.order, place.say(keys, _problem(model, error))))
         raise ConfigError([line for *_, line in sorted(problems)]) from None
+
+
+def _shown(key: str | int) -> str:
+    """Value of a key as one line shows it: a quoted one may hold what steers a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(key))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

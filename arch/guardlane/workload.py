@@ -47,12 +47,24 @@ class Workload(Protocol):
 
 @runtime_checkable
 class Comparable(Protocol):
-    """A workload that can show what is worth comparing, over several seeds."""
+    """A workload that can show what is worth comparing, over several seeds.
 
-    def compare(
-        self, config: Any, seeds: Sequence[int], progress: Progress | None = None
+    `comparison` names the installed study that says what is; it runs with the workload's settings.
+    """
+
+    comparison: str
+
+    def compared(
+        self,
+        config: Any,
+        groups: Mapping[str, Sequence[Record]],
+        progress: Progress | None = None,
     ) -> Comparison:
-        """Run each kind of machine with each seed."""
+        """Label the runs of each combination, by the values of its axes, for people.
+
+        Those runs have what a store has of a record. Runs that the report shows closely are run
+        here again, and so is what is compared with everything, such as a run without errors.
+        """
         ...
 
     def report(self, comparison: Comparison, command: str) -> Mapping[str, bytes]:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json as json_
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,6 +93,14 @@ def run(
             show_default=False,
         ),
     ] = (),
+    store: Annotated[
+        Path | None,
+        Parameter(help="Store of sweeps to take runs from, and keep them in.", negative=""),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        Parameter(help="Processes that run, with --store. [default: one a core]", negative=""),
+    ] = None,
 ) -> int:
     """Run what tests a claim, append the evidence to a file, and print what it says."""
     from guardlane.cli.console import print_table, shown_progress
@@ -98,8 +108,11 @@ def run(
     from guardlane.ledger import table
     from guardlane.ledger.claims import SHIPPED, read_claims
     from guardlane.ledger.evidence import append_evidence
+    from guardlane.ledger.runs import Here, Runs, Swept
     from guardlane.ledger.trial import put_to_test
     from guardlane.ledger.verdict import judge
+    from guardlane.store import Store
+    from guardlane.sweep.local import LocalEngine
     from guardlane.units import QuantityError, SeedRange
 
     known = read_claims(claims or SHIPPED)
@@ -112,9 +125,13 @@ def run(
     chosen = [known.named(name) for name in names] or [c for c in known.listed if c.test]
     append_evidence(evidence, [])  # known to be writable before long runs rather than after them
     judged = []
-    with shown_progress() as progress:
+    with shown_progress() as progress, ExitStack() as stack:
+        runs: Runs = Here(progress)
+        if store is not None:
+            engine = LocalEngine(workers or os.cpu_count() or 1)
+            runs = Swept(stack.enter_context(Store(store, write=True)), engine, progress)
         for claim in chosen:
-            row = put_to_test(claim, wanted, calibrated_on, progress)
+            row = put_to_test(claim, wanted, calibrated_on, runs)
             append_evidence(evidence, [row])
             judged.append(judge(claim, [row]))
     print_table("", table.HEADS, table.rows(judged))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
@@ -13,9 +14,12 @@ from cyclopts import App, CycloptsError, Parameter
 if TYPE_CHECKING:  # help must not wait for pydantic
     from guardlane.cli.options import Request
     from guardlane.record import Record
-    from guardlane.workload import Workload
+    from guardlane.workload import Comparison, Progress, Workload
 
 DEFAULT_SEEDS = "1..20"
+STORE = "runs.db"  # of a comparison
+NOT_STORED = ("statistics", "series", "fault_events")
+MOST_WORKERS = 8  # of a comparison, whose workers take half a GB each
 USAGE = "guardlane run WORKLOAD [OPTIONS]"
 
 run = App(
@@ -68,7 +72,7 @@ def perform(workload: Workload, request: Request, command: str) -> None:
             if not isinstance(workload, Comparable):
                 raise UsageError(f"workload {workload.name} has nothing to --compare")
             seeds = request.seeds or SeedRange.parse(DEFAULT_SEEDS)
-            groups = workload.compare(request.config, list(seeds), progress)
+            groups = _compared(workload, request, list(seeds), progress)
             if folder:
                 files.update(workload.report(groups, command))
         elif request.seeds is not None:
@@ -82,7 +86,7 @@ def perform(workload: Workload, request: Request, command: str) -> None:
         text = records[0].to_json()
         files.update({"record.json": text.encode(), **records[0].files})
     else:
-        text = as_list(records)
+        text = as_list(records, NOT_STORED if request.compare else ())
         files["runs.json"] = text.encode()
         if not request.compare:
             for record in records:
@@ -99,11 +103,29 @@ def perform(workload: Workload, request: Request, command: str) -> None:
         print(printable(path))
 
 
-def as_list(records: Sequence[Record]) -> str:
-    """Value of several records as one JSON object, `{"runs": [...]}`."""
-    return (
-        '{"runs": [\n' + ",\n".join(record.to_json().rstrip("\n") for record in records) + "\n]}\n"
-    )
+def _compared(
+    workload: Workload, request: Request, seeds: Sequence[int], progress: Progress
+) -> Comparison:
+    """Value of a comparison; with a folder, its store stays there, and none of it runs twice."""
+    import os
+    import tempfile
+    from contextlib import ExitStack
+
+    from guardlane.store import Store
+    from guardlane.sweep.comparison import compare
+    from guardlane.sweep.local import LocalEngine
+
+    with ExitStack() as stack:
+        place = request.out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        store = stack.enter_context(Store(place / STORE, write=True))
+        engine = LocalEngine(min(os.cpu_count() or 1, MOST_WORKERS))
+        return compare(workload, request.config, seeds, store, engine, progress)
+
+
+def as_list(records: Sequence[Record], without: Sequence[str] = ()) -> str:
+    """Value of several records as one JSON object, `{"runs": [...]}`, less the keys `without`."""
+    runs = (record.to_json(without).rstrip("\n") for record in records)
+    return '{"runs": [\n' + ",\n".join(runs) + "\n]}\n"
 
 
 def print_groups(workload: Workload, groups: Sequence[tuple[str, Sequence[Record]]]) -> None:

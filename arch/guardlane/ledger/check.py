@@ -12,6 +12,7 @@ from guardlane.config import explain
 from guardlane.errors import GuardlaneError
 from guardlane.ledger.claims import Claims
 from guardlane.ledger.evidence import Evidence
+from guardlane.ledger.runs import Here
 from guardlane.ledger.table import markdown
 from guardlane.ledger.trial import plan_hash, put_to_test, setting_problems
 from guardlane.ledger.verdict import Verdict, judge, judge_all
@@ -75,7 +76,7 @@ def repeat_problems(
         claim = found.get(row.claim)
         if claim is None or claim.test is None or row.claim_hash != claim.hash:
             continue
-        again = put_to_test(claim, SeedRange.parse(row.seeds), row.calibrated_on, progress)
+        again = put_to_test(claim, SeedRange.parse(row.seeds), row.calibrated_on, Here(progress))
         if again != row.model_copy(update={"versions": again.versions}):
             yield (
                 f"evidence of {row.claim}, seeds {row.seeds}: another run gives {again.mean!r} and "

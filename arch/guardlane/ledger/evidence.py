@@ -86,7 +86,10 @@ def read_evidence(path: Path = SHIPPED) -> list[Evidence]:
         try:
             row = _row(line)
         except (ValueError, RecursionError) as reason:
-            raise GuardlaneError(f"{path}:{number}: {_said(reason)}") from None
+            said = "".join(
+                c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _said(reason)
+            )
+            raise GuardlaneError(f"{path}:{number}: {said}") from None
         rows.setdefault(row.to_json(), row)
     return list(rows.values())
 
@@ -144,11 +147,16 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _printable(text: str) -> str:
+    """Value of `text` as one line that steers no terminal: it may quote a stranger's key."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _said(reason: Exception) -> str:
     if isinstance(reason, ValidationError):
         error = reason.errors(include_url=False)[0]
         name = ".".join(str(key) for key in error["loc"])
-        return f"{name or 'row'}: {error['msg'].removeprefix('Value error, ')}".replace("\n", " ")
+        return f"{name or 'row'}: {error['msg'].removeprefix('Value error, ')}"
     if isinstance(reason, json.JSONDecodeError):
         return f"is no JSON: {reason.msg} (column {reason.colno})"
     return str(reason)

@@ -12,6 +12,8 @@ from guardlane.estimates import estimate, share_interval
 from guardlane.ledger.claims import Test
 from guardlane.record import Record
 
+WHOLE = ("late-damage",)  # measures of what only a whole record has
+
 
 @dataclass(frozen=True)
 class Measured:

@@ -10,11 +10,12 @@ from guardlane.config import Settings, config_hash
 from guardlane.errors import ConfigError, GuardlaneError
 from guardlane.ledger.claims import Claim, Test, Trial
 from guardlane.ledger.evidence import MOST_FITTED, Evidence
-from guardlane.ledger.measures import Pair, measure
+from guardlane.ledger.measures import WHOLE, Pair, measure
+from guardlane.ledger.runs import Runs, Wanted, run_here
 from guardlane.record import versions
 from guardlane.sources import build, did_you_mean, from_text
 from guardlane.units import SeedRange
-from guardlane.workload import Progress, Workload, load_workload
+from guardlane.workload import Workload, load_workload
 
 
 def configs(claim: Claim, trial: Trial, seed: int) -> tuple[Workload, list[Settings]]:
@@ -51,7 +52,7 @@ def put_to_test(
     claim: Claim,
     seeds: SeedRange | None = None,
     calibrated_on: Sequence[str] = (),
-    progress: Progress | None = None,
+    runs: Runs = run_here,
 ) -> Evidence:
     """Run what tests a claim, with its own seeds unless others are given; value of the evidence.
 
@@ -62,14 +63,14 @@ def put_to_test(
     fitted = tuple(sorted(set(calibrated_on)))
     if len(fitted) > MOST_FITTED:
         raise GuardlaneError(f"runs are calibrated on {MOST_FITTED} claims at most")
-    pairs: list[Pair] = []
-    total = len(test.runs) * len(seeds)
+    wanted: list[Wanted] = []
     for trial in test.runs:
         for seed in seeds:
-            if progress is not None:
-                progress(len(pairs), total, f"{claim.id}: {trial.workload}, seed {seed}")
-            workload, wanted = configs(claim, trial, seed)
-            pairs.append(Pair(*(workload.run(config) for config in wanted)))
+            workload, settings = configs(claim, trial, seed)
+            wanted += [(workload, config) for config in settings]
+    records = iter(runs(wanted, is_whole=test.measure in WHOLE))
+    width = 2 if test.runs[0].baseline else 1  # every run has one, or none has
+    pairs = [Pair(*own) for own in zip(*[records] * width, strict=True)]
     try:
         found = measure(test, pairs)
     except GuardlaneError as reason:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from guardlane.estimates import Estimate, estimate, median_seed, paired_differences
-from guardlane.report.curves import Curve, CurvePoint, Curves
+from guardlane.report.curves import Curve, CurvePoint, Curves, Multiples
+from guardlane.report.front import Front, Measure, Spot
+from guardlane.report.heat import Heat, HeatMaps
 from guardlane.report.page import (
     Block,
     Chart,
@@ -33,15 +35,21 @@ __all__ = [
     "CurvePoint",
     "Curves",
     "Estimate",
+    "Front",
     "Gallery",
     "Group",
+    "Heat",
+    "HeatMaps",
     "Highlight",
     "Marks",
+    "Measure",
+    "Multiples",
     "Note",
     "Page",
     "Panel",
     "Point",
     "Section",
+    "Spot",
     "Strip",
     "Table",
     "Tally",

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from guardlane.errors import GuardlaneError
-from guardlane.report.curves import Curves
+from guardlane.report.curves import Curves, Multiples
+from guardlane.report.front import Front
+from guardlane.report.heat import HeatMaps
 
 Value: TypeAlias = float | None
 Cell: TypeAlias = str | int | float | None
@@ -178,7 +180,9 @@ class Commands:
     lines: tuple[str, ...]
 
 
-Block: TypeAlias = Gallery | Strip | Chart | Curves | Table | Note | Commands
+Block: TypeAlias = (
+    Gallery | Strip | Chart | Curves | Multiples | HeatMaps | Front | Table | Note | Commands
+)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from guardlane.report.chart import draw_chart
-from guardlane.report.curves import COLOURS, draw_curves
+from guardlane.report.curves import COLOURS, draw_curves, draw_multiples
+from guardlane.report.front import draw_front
+from guardlane.report.heat import draw_heat
 from guardlane.report.page import Cell, Column, Gallery, Page, Panel, Strip, Table
 from guardlane.report.strip import Comparison, draw_rail, draw_strip
-from guardlane.report.text import NO_VALUE, number, plain
+from guardlane.report.text import NO_VALUE, compact, number, plain
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -43,12 +45,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        cell=_cell, slug=_slug, data_uri=_data_uri, number=number, default_value=_value
+        cell=_cell,
+        slug=_slug,
+        data_uri=_data_uri,
+        number=number,
+        compact=compact,
+        default_value=_value,
     )
     made.globals.update(
         comparison=_comparison,
         chart=lambda chart: Markup(draw_chart(chart)),
         curves=lambda curves: Markup(draw_curves(curves)),
+        multiples=lambda panels: [Markup(text) for text in draw_multiples(panels)],
+        heat=lambda maps, one: Markup(draw_heat(maps, one)),
+        front=lambda front: Markup(draw_front(front)),
         colours=COLOURS,
         strip=lambda strip, shared: Markup(draw_strip(strip, shared)),
         rail=_rail,

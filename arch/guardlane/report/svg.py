@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from guardlane.report.text import number, plain
+from guardlane.report.text import compact, number, plain
+
+FAR = 1000  # an axis of positive values whose ends are so many times apart is a log axis
 
 
 def element(name: str, *children: str, **attributes: str | int) -> str:
@@ -23,7 +25,8 @@ def element(name: str, *children: str, **attributes: str | int) -> str:
     words = [name]
     for key, value in attributes.items():
         spelled = key.rstrip("_").replace("_", "-")
-        words.append(f'{spelled}="{escape(plain(str(value)))}"')
+        said = str(value) if isinstance(value, int) else escape(plain(value))
+        words.append(f'{spelled}="{said}"')
     opening = " ".join(words)
     return f"<{opening}>{''.join(children)}</{name}>" if children else f"<{opening}/>"
 
@@ -85,15 +88,19 @@ class Scale:
     end: int
     ticks: tuple[float, ...]
     decimals: int
+    is_log: bool = False
 
     def __call__(self, value: float) -> int:
         inside = min(max(value, self.low), self.high)
-        share = (inside - self.low) / (self.high - self.low)
+        low, high = self.low, self.high
+        if self.is_log:
+            low, high, inside = math.log(low), math.log(high), math.log(inside)
+        share = (inside - low) / (high - low)
         return self.start + round(share * (self.end - self.start))
 
     def print_tick(self, tick: float) -> str:
-        """Print a tick with just the decimals its step has."""
-        return number(tick, self.decimals)
+        """Print a tick with just the decimals its step has, large ones in thousands and so on."""
+        return compact(tick) if abs(tick) >= 10_000 else number(tick, self.decimals)
 
 
 def scale_for(
@@ -120,3 +127,19 @@ def scale_for(
         low, high = multiples[0] * step, multiples[-1] * step
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return Scale(low, high, start, end, tuple(k * step for k in multiples), decimals)
+
+
+def wide_scale_for(
+    values: Iterable[float | None], start: int, end: int, steps: int, middles: Iterable[float]
+) -> Scale:
+    """Make the axis of all values, logarithmic where `middles` are positive and FAR apart.
+
+    Then it ends at powers of ten around the middles, and the ends of their intervals land on it.
+    """
+    finite = [value for value in middles if math.isfinite(value)]
+    if not finite or min(finite) <= 0 or max(finite) < FAR * min(finite):
+        return scale_for(values, start, end, steps)
+    low, high = math.floor(math.log10(min(finite))), math.ceil(math.log10(max(finite)))
+    step = -(-(high - low) // steps)
+    ticks = tuple(10.0**power for power in range(low, high + 1, step))
+    return Scale(10.0**low, 10.0**high, start, end, ticks, max(0, -low), is_log=True)

@@ -16,6 +16,8 @@ UNPRINTABLE = re.compile(
 
 def plain(text: str) -> str:
     """Replace each character that no page can show as itself by U+FFFD."""
+    if text.isascii() and text.isprintable():  # as nearly all of a page is
+        return text
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -38,6 +40,25 @@ def number(value: float | None, decimals: int | None = None) -> str:
     if text.startswith("-") and not any(digit in text for digit in "123456789"):
         text = text[1:]
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def compact(value: float) -> str:
+    """Print a number with three digits at most and a prefix: 12,345 is 12.3k."""
+    if not math.isfinite(value) or abs(value) < 1000:
+        return number(value, None if not math.isfinite(value) else _fraction(value))
+    if abs(value) >= 1e15:
+        return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    power = min(int(math.log10(abs(value)) / 3 + 1e-9), 4)
+    scaled = value / 1000**power
+    return f"{number(scaled, _fraction(scaled))}{' kMGT'[power]}"
+
+
+def _fraction(value: float) -> int:
+    """Value of the decimals that leave three digits, fewer where those would be zeros."""
+    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    while decimals and float(f"{value:.{decimals}f}") == float(f"{value:.{decimals - 1}f}"):
+        decimals -= 1
+    return decimals
 
 
 def _significant(value: float) -> str:

@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from guardlane.errors import GuardlaneError
+from guardlane.ledger.runs import Here, Swept
 from guardlane.ledger.trial import plan_hash, put_to_test, setting_problems
 from guardlane.ledger.verdict import judge
 from guardlane.record import versions
+from guardlane.store import Store
+from guardlane.sweep.plan import expand
+from guardlane.sweep.study import read_study
+from guardlane.sweep.sweep import sweep
 from guardlane.units import SeedRange
 from guardlane.workload import workloads
 from tests.arch.ledger.ledger_samples import CLAIMS, claims_in
+from tests.here import HereEngine
 
 pytestmark = pytest.mark.usefixtures("toybox")
 
@@ -37,11 +43,11 @@ def test_other_seeds_and_calibration_are_part_of_the_row(tmp_path: Path) -> None
         claim,
         SeedRange(2, 3),
         ["toy-sum"],
-        lambda *step: steps.append(step),
+        Here(lambda *step: steps.append(step)),
     )
     assert (found.mean, found.seeds, found.calibrated_on) == (7.5, "2..3", ("toy-sum",))
     assert found.command.endswith("--seeds 2..3 --calibrated-on toy-sum")
-    assert steps == [(0, 2, "toy-sum: toy, seed 2"), (1, 2, "toy-sum: toy, seed 3")]
+    assert steps == [(0, 2, "toy, seed 2"), (1, 2, "toy, seed 3")]
     assert judge(claim, [found]).verdict == "calibrated"
     with pytest.raises(GuardlaneError, match="on 16 claims at most"):
         put_to_test(claim, calibrated_on=[f"c{n}" for n in range(17)])
@@ -90,3 +96,48 @@ def test_wrong_settings_are_found_without_a_run(
 def test_a_recollection_has_no_test(tmp_path: Path) -> None:
     with pytest.raises(GuardlaneError, match="toy-recalled has no test: a recollection is never"):
         put_to_test(claims_in(tmp_path / "claims").named("toy-recalled"))
+
+
+STUDY = """
+workload = "toy"
+seeds = "1..2"
+settings = { tray.depth = 5 }
+[[axis]]
+setting = "throws"
+values = [2, 3]
+"""
+
+
+def test_what_a_sweep_has_run_is_not_run_again_and_gives_the_same_row(tmp_path: Path) -> None:
+    claim = claims_in(tmp_path / "claims").named("toy-sum")
+    (tmp_path / "dice.toml").write_text(STUDY)
+    with Store(tmp_path / "dice.db", write=True) as store:
+        sweep(expand(read_study(tmp_path / "dice.toml")), store, HereEngine())
+        engine = HereEngine()
+        found = put_to_test(claim, runs=Swept(store, engine))
+        assert len(engine.ran) == 1  # seed 3, which the study has not got
+        assert found.to_json() == put_to_test(claim).to_json()
+        again = HereEngine()
+        assert put_to_test(claim, runs=Swept(store, again)) == found
+        assert again.ran == []
+
+
+def test_a_baseline_beside_each_run_is_swept_too(tmp_path: Path) -> None:
+    text = CLAIMS.replace('measure = "mean"', 'measure = "overhead"')
+    text = text.replace("settings = {", "baseline = { throws = 2 }, settings = {")
+    claim = claims_in(tmp_path / "claims", text).named("toy-sum")
+    with Store(tmp_path / "dice.db", write=True) as store:
+        engine = HereEngine()
+        found = put_to_test(claim, runs=Swept(store, engine))
+    assert len(engine.ran) == 6
+    assert found == put_to_test(claim)
+
+
+def test_a_run_that_fails_in_a_sweep_is_told_with_its_command(tmp_path: Path) -> None:
+    text = CLAIMS.replace('settings = { throws = "3",', 'settings = { word = "crash",')
+    claim = claims_in(tmp_path / "claims", text).named("toy-sum")
+    with (
+        Store(tmp_path / "dice.db", write=True) as store,
+        pytest.raises(GuardlaneError, match="a run failed: ZeroDivisionError.*guardlane run toy"),
+    ):
+        put_to_test(claim, runs=Swept(store, HereEngine()))

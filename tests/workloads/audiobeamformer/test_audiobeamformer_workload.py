@@ -22,6 +22,7 @@ from guardlane_workloads.streams.audiobeamformer.workload import (
     AudioBeamformerConfig,
     power,
 )
+from tests.here import compared
 
 
 def config(mtbe: str, **settings: Any) -> AudioBeamformerConfig:
@@ -105,7 +106,7 @@ def test_power_is_that_of_the_tones() -> None:
 def test_a_comparison_has_a_report_with_pictures_and_sounds() -> None:
     workload = AudioBeamformer()
     assert isinstance(workload, Comparable)
-    comparison = workload.compare(config("64k", steady_states=20), [1, 2])
+    comparison = compared(workload, config("64k", steady_states=20), [1, 2])
     files = workload.report(comparison, "guardlane run audiobeamformer --compare")
     kinds = ("commguard", "error-free", "reliable-queue", "software-queue")
     assert sorted(files) == sorted(
@@ -123,7 +124,7 @@ def test_a_comparison_has_a_report_with_pictures_and_sounds() -> None:
 def test_frames_that_are_no_whole_rows_have_no_bars_beside_the_picture() -> None:
     workload = AudioBeamformer()
     small = config("inf", steady_states=50, samples_per_steady_state=30)
-    page = workload.report(workload.compare(small, [1]), "again")["report.html"].decode()
+    page = workload.report(compared(workload, small, [1]), "again")["report.html"].decode()
     assert "4 of 4 runs completed" in page
     assert "beside the picture" not in page
 

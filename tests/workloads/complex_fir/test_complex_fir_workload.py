@@ -13,6 +13,7 @@ from guardlane.units import Mtbe
 from guardlane.workload import Comparable
 from guardlane_workloads.streams.complex_fir.signal import filtered, received
 from guardlane_workloads.streams.complex_fir.workload import ComplexFIR, ComplexFIRConfig
+from tests.here import compared
 
 
 def config(mtbe: str, **settings: Any) -> ComplexFIRConfig:
@@ -58,7 +59,7 @@ def test_another_cut_of_the_same_signal_is_another_run() -> None:
 def test_a_comparison_has_a_report() -> None:
     workload = ComplexFIR()
     assert isinstance(workload, Comparable)
-    comparison = workload.compare(config("32k", steady_states=16), [1, 2])
+    comparison = compared(workload, config("32k", steady_states=16), [1, 2])
     files = workload.report(comparison, "guardlane run complex-fir --compare")
     assert list(files) == ["report.html"]
     page = files["report.html"].decode()

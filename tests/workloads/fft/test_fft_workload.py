@@ -16,6 +16,7 @@ from guardlane_workloads.streams.complex_fir.signal import received
 from guardlane_workloads.streams.fft.graph import SAMPLES
 from guardlane_workloads.streams.fft.transform import transformed
 from guardlane_workloads.streams.fft.workload import FFT, FFTConfig, power
+from tests.here import compared
 
 
 def config(mtbe: str, **settings: Any) -> FFTConfig:
@@ -63,7 +64,7 @@ def test_a_frame_of_several_steady_states_has_one_value() -> None:
 def test_a_comparison_has_a_report_with_its_spectra() -> None:
     workload = FFT()
     assert isinstance(workload, Comparable)
-    comparison = workload.compare(config("64k", steady_states=12), [1, 2])
+    comparison = compared(workload, config("64k", steady_states=12), [1, 2])
     files = workload.report(comparison, "guardlane run fft --compare")
     assert sorted(files) == [
         "commguard.png", "error-free.png", "reliable-queue.png", "report.html",

@@ -15,6 +15,7 @@ from guardlane_workloads.recommender.indices import bags
 from guardlane_workloads.recommender.pooling import pooled
 from guardlane_workloads.recommender.quality import WORST, relative_errors, wrong
 from guardlane_workloads.recommender.workload import MEMORY_STEP, Lookup
+from tests.here import compared
 from tests.workloads.lookup.lookups import small
 
 
@@ -129,7 +130,7 @@ def test_what_changes_the_work_changes_the_identity(other: dict[str, Any]) -> No
 def test_a_comparison_has_a_report(cores: int) -> None:
     workload = Lookup()
     assert isinstance(workload, Comparable)
-    comparison = workload.compare(small(mtbe="16k", cores=cores), [1, 2])
+    comparison = compared(workload, small(mtbe="16k", cores=cores), [1, 2])
     files = workload.report(comparison, "guardlane run lookup --compare")
     assert list(files) == ["report.html"]
     page = files["report.html"].decode()

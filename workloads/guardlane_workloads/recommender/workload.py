@@ -65,12 +65,6 @@ class Lookup(StreamWorkload[LookupConfig]):
         """Run once, watched, on cores whose memory holds their tables."""
         return super().watch(self.fitted(config), wanted, progress)
 
-    def compare(
-        self, config: LookupConfig, seeds: Sequence[int], progress: Progress | None = None
-    ) -> Comparison:
-        """Run every kind of queue with each seed, on cores whose memory holds their tables."""
-        return super().compare(self.fitted(config), seeds, progress)
-
     def fitted(self, config: LookupConfig) -> LookupConfig:
         """Value of `config` with memory for the largest shard, unless it asks for as much or more.
 

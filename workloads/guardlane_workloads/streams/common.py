@@ -33,6 +33,7 @@ from guardlane.units import Mtbe
 from guardlane.window import Wanted
 from guardlane.workload import Comparison, Progress
 from guardlane_workloads.fault_settings import FaultSettings, faults_of, known
+from guardlane_workloads.streams import pages
 from guardlane_workloads.streams.published import PUBLISHED
 
 KEPT_CHIPS = 4  # compiled and profiled graphs that a process holds on to
@@ -58,11 +59,11 @@ ENERGY = Metric(
 )
 SUMS = {metric.name: metric.name for metric in METRICS} | {"queue_accesses": "accesses"}
 
-COMPARED = (
-    ("Software queue", "software-queue"),
-    ("Reliable queue", "reliable-queue"),
-    ("CommGuard", "commguard"),
-)
+LABELS = {
+    "software-queue": "Software queue",
+    "reliable-queue": "Reliable queue",
+    "commguard": "CommGuard",
+}
 
 
 class StreamConfig(FaultSettings):
@@ -133,6 +134,7 @@ class StreamWorkload(ABC, Generic[C]):
     sentence: ClassVar[str]
     Config: type[C]
     quality: ClassVar[tuple[Metric, ...]] = ()
+    comparison: ClassVar[str] = "compare"
     statistics = (*CORE_STATISTICS, *TIMING_STATISTICS, *QUEUE_STATISTICS)
 
     @property
@@ -166,27 +168,29 @@ class StreamWorkload(ABC, Generic[C]):
             files["pipeline-trace"] = konata_text(seen.steps).encode()
         return record, files
 
-    def compare(
-        self, config: C, seeds: Sequence[int], progress: Progress | None = None
+    def compared(
+        self,
+        config: C,
+        groups: Mapping[str, Sequence[Record]],
+        progress: Progress | None = None,
     ) -> Comparison:
-        """Run error-free once, then each way for items to travel with each seed."""
-        prepared = self.prepare(config)
-        total, done = 1 + len(COMPARED) * len(seeds), 0
-        found: list[tuple[str, Sequence[Record]]] = []
+        """Put an error-free run before the groups, and whole records where the report looks close.
+
+        Those are of the seed whose run with CommGuard is the median by the first metric.
+        """
+        first = next(iter(groups.values()))[0].config["seed"]
         clean = {"guard": "reliable-queue", "mtbe": Mtbe.parse("inf"), "replay": None}
-        kinds: list[tuple[str, dict[str, Any], Sequence[int]]] = [("Error-free", clean, seeds[:1])]
-        kinds += [(label, {"guard": guard}, seeds) for label, guard in COMPARED]
-        for label, changes, wanted in kinds:
-            records = []
-            for seed in wanted:
-                if progress is not None:
-                    progress(done, total, f"{label}, seed {seed}")
-                changed = config.model_copy(update={**changes, "seed": seed})
-                records.append(self._record(changed, prepared))
-                done += 1
-            found.append((label, records))
-        if progress is not None:
-            progress(total, total, "done")
+        found: list[tuple[str, list[Record]]] = [
+            ("Error-free", [self.run(config.model_copy(update={**clean, "seed": first}))]),
+            *((LABELS.get(guard, guard), list(runs)) for guard, runs in groups.items()),
+        ]
+        shown = pages.shown_seed(found, self.quality[0].name)
+        for (_, runs), guard in zip(found[1:], groups, strict=True):
+            if progress is not None:
+                progress(0, 1, f"{guard}, seed {shown}")
+            place = next(n for n, run in enumerate(runs) if run.config["seed"] == shown)
+            changes = {"guard": guard, "seed": shown}
+            runs[place] = self.run(config.model_copy(update=changes))
         return found
 
     def _record(self, config: C, prepared: Prepared, watch: Watch | None = None) -> Record:
