@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests and the batches they are cut into, and what each batch looks up where.
+
+A batch calls a shard once for each of its nets that has tables there: a call. What it looks up is
+drawn by (seed, table), so that every placement of the same tables serves the same requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from guardlane.errors import UsageError
+from guardlane.seeds import stream
+from guardlane_workloads.recommender.dlrm.model import EmbeddingTable
+from guardlane_workloads.recommender.dlrm.placement import Piece, Placement
+
+INDEX_BYTES = 8  # an index on the wire is an int64, as in Caffe2
+LENGTH_BYTES = 4  # and the length of a bag an int32
+
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Items:
+    """Items of a request: log-normal about `median` with `sigma` of ln, kept in `least..most`."""
+
+    median: int
+    sigma: float
+    least: int
+    most: int
+
+    def draw(self, requests: int, seed: int) -> Int64s:
+        """Draw the items of each request, int64[requests]."""
+        if not 1 <= self.least <= self.median <= self.most:
+            raise UsageError(
+                f"items of a request must be 1 or more, and {self.least} <= {self.median} <= "
+                f"{self.most} must hold"
+            )
+        normal = stream(seed, "requests", "items").standard_normal(requests)
+        drawn = np.rint(self.median * np.exp(self.sigma * normal)).astype(np.int64)
+        kept: Int64s = np.clip(drawn, self.least, self.most)
+        return kept
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """Batches in the order of their requests: `request` and `items`, each int64[batches]."""
+
+    request: Int64s
+    items: Int64s
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def cut(items: Int64s, most: int) -> Batches:
+    """Cut requests of `items` into batches of `most` or, the last of each, fewer."""
+    if most < 1:
+        raise UsageError(f"items of a batch must be 1 or more, not {most}")
+    counts = -(-items // most)
+    request = np.repeat(np.arange(len(items), dtype=np.int64), counts)
+    last = np.cumsum(counts) - 1
+    sizes = np.full(len(request), most, np.int64)
+    sizes[last] = items - (counts - 1) * most
+    return Batches(request, sizes)
+
+
+@dataclass(frozen=True, order=True)
+class Call:
+    """What one net asks of one shard."""
+
+    net: int
+    shard: int
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What every batch asks by each call: int64[batches, calls] arrays.
+
+    `look_ups` rows, `row_bytes` of them, `request_bytes` of indices and lengths, `answer_bytes` of
+    pooled vectors, `bags`. A call without look-ups has zeros and may be left out.
+    """
+
+    calls: Sequence[Call]
+    look_ups: Int64s
+    row_bytes: Int64s
+    request_bytes: Int64s
+    answer_bytes: Int64s
+    bags: Int64s
+
+
+def rows_looked_up(table: EmbeddingTable, number: int, items: Int64s, seed: int) -> Int64s:
+    """Draw the rows that each batch of `items` looks up in table `number`, int64[batches]."""
+    bags = items if table.scope == "item" else np.ones_like(items)
+    if table.is_fixed:
+        return np.rint(bags * table.pooling_factor).astype(np.int64)
+    drawn = stream(seed, "requests", "look-ups", number).poisson(bags * table.pooling_factor)
+    return drawn.astype(np.int64)
+
+
+def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
+    """Deal looked-up rows to the pieces of one table, int64[batches, pieces], each by its rows.
+
+    That a popular row makes its part busier is left out: popular rows lie anywhere.
+    """
+    if len(pieces) == 1:
+        whole: Int64s = rows[:, np.newaxis]
+        return whole
+    held = np.array([piece.rows for piece in pieces], np.float64)
+    generator = stream(seed, "requests", "parts", pieces[0].table, len(pieces))
+    return generator.multinomial(rows, held / held.sum()).astype(np.int64)
+
+
+def work(placement: Placement, batches: Batches, seed: int, skip_empty: bool = True) -> Work:
+    """Draw what `batches` ask of each shard; on one server, of that server.
+
+    With `skip_empty`, a call without look-ups is not made; else its lengths and zeros travel.
+    """
+    tables = placement.model.tables
+    calls = sorted({Call(tables[p.table].net, p.shard) for p in placement.pieces})
+    column = {call: place for place, call in enumerate(calls)}
+    shape = (len(batches), len(calls))
+    found = {
+        name: np.zeros(shape, np.int64)
+        for name in ("look_ups", "row_bytes", "request_bytes", "answer_bytes", "bags")
+    }
+    for number, pieces in groupby(placement.pieces, key=attrgetter("table")):
+        table, own = tables[number], list(pieces)
+        rows = _dealt(rows_looked_up(table, number, batches.items, seed), own, seed)
+        bags = batches.items if table.scope == "item" else np.ones_like(batches.items)
+        for place, piece in enumerate(own):
+            here, call = rows[:, place], column[Call(table.net, piece.shard)]
+            found["look_ups"][:, call] += here
+            found["row_bytes"][:, call] += here * table.row_bytes
+            found["request_bytes"][:, call] += here * INDEX_BYTES + bags * LENGTH_BYTES
+            found["answer_bytes"][:, call] += bags * table.vector_bytes
+            found["bags"][:, call] += bags
+    if skip_empty:
+        empty = found["look_ups"] == 0
+        for name in ("request_bytes", "answer_bytes", "bags"):
+            found[name][empty] = 0
+    return Work(calls, **found)
