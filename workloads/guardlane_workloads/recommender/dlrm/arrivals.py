@@ -26,7 +26,8 @@ def arrivals(kind: Arrivals, requests: int, rate: float | None, seed: int) -> In
     """Draw when each request comes, int64[requests] in ps; None when each waits its turn.
 
     `rate` is in requests a second. `poisson` has exponential gaps. `deeprecsys` has the gaps of
-    that suite's load generator: whole milliseconds, Poisson-distributed about the mean gap, so far less bursty than a Poisson process. `serial` is one request at a time, without pause.
+    that suite's load generator: whole milliseconds, Poisson-distributed about the mean gap, so far
+    less bursty than a Poisson process. `serial` is one request at a time, without pause.
     Raises UsageError for a rate that is missing, not above 0, or too much.
     """
     if kind not in get_args(Arrivals) or kind == "trace":
@@ -50,7 +51,7 @@ def arrivals(kind: Arrivals, requests: int, rate: float | None, seed: int) -> In
 def read_arrivals(path: Path) -> Int64s:
     """Read when requests come from a text with one time in seconds a line, int64[requests] in ps.
 
-    Raises GuardlaneError with file, line and the text for no time, a negative one or one that runs back.
+    Raises GuardlaneError with file, line and text for what is no time, or before the one above.
     """
     times: list[int] = []
     for number, line in enumerate(read_text(path, MOST_TRACE).splitlines(), start=1):

@@ -3,8 +3,8 @@
 
 The file mirrors TorchRec's classes: {"plan": {module: {table: {"sharding_type": ...,
 "ranks": [...], "sharding_spec": {"shards": [{"shard_offsets": [row, column],
-"shard_sizes": [rows, columns], "placement": "rank:3/cpu"}, ...]}}}}}. `plan` may be left out. Tables that are whole, or split by
-row, are understood; ranks are the shards.
+"shard_sizes": [rows, columns], "placement": "rank:3/cpu"}, ...]}}}}}. `plan` may be left out.
+Tables that are whole, or split by row, are understood; ranks are the shards.
 """
 
 from __future__ import annotations

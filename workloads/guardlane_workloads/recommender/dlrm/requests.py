@@ -98,10 +98,13 @@ class Work:
 def rows_looked_up(table: EmbeddingTable, number: int, items: Int64s, seed: int) -> Int64s:
     """Draw the rows that each batch of `items` looks up in table `number`, int64[batches]."""
     bags = items if table.scope == "item" else np.ones_like(items)
+    mean = bags * table.pooling_factor
     if table.is_fixed:
-        return np.rint(bags * table.pooling_factor).astype(np.int64)
-    drawn = stream(seed, "requests", "look-ups", number).poisson(bags * table.pooling_factor)
-    return drawn.astype(np.int64)
+        rows = np.rint(mean)
+    else:
+        rows = stream(seed, "requests", "look-ups", number).poisson(mean)
+    drawn: Int64s = rows.astype(np.int64)
+    return drawn
 
 
 def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
@@ -114,7 +117,8 @@ def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
         return whole
     held = np.array([piece.rows for piece in pieces], np.float64)
     generator = stream(seed, "requests", "parts", pieces[0].table, len(pieces))
-    return generator.multinomial(rows, held / held.sum()).astype(np.int64)
+    dealt: Int64s = generator.multinomial(rows, held / held.sum()).astype(np.int64)
+    return dealt
 
 
 def work(placement: Placement, batches: Batches, seed: int, skip_empty: bool = True) -> Work:
