@@ -38,13 +38,13 @@ def arrivals(kind: Arrivals, requests: int, rate: float | None, seed: int) -> In
         return None
     if rate is None or not 0 < rate <= 1e9:
         raise UsageError(f"rate must be above 0 and at most 1e9 requests a second, not {rate}")
+    if 2 * requests * (PS / rate) > LONGEST:
+        raise UsageError(f"{requests:,} requests at {rate:g} a second take longer than 26 days")
     generator = stream(seed, "requests", "arrivals", kind)
     if kind == "poisson":
         gaps = np.rint(generator.standard_exponential(requests) * (PS / rate)).astype(np.int64)
     else:
         gaps = generator.poisson(1000 / rate, requests).astype(np.int64) * MILLISECOND
-    if float(gaps.astype(np.float64).sum()) > LONGEST:
-        raise UsageError(f"{requests:,} requests at {rate:g} a second take longer than 53 days")
     return np.cumsum(gaps)
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from guardlane.errors import GuardlaneError
 from guardlane.reading import read_bounded
+from guardlane_workloads.recommender.dlrm.model import ELEMENT_BYTES, EmbeddingTable, Model, Net
 
 MOST_BYTES = 4 << 30  # of the file, and of what it unfolds to
 PARTS = ("indices", "offsets", "lengths")
@@ -47,6 +48,18 @@ class IndexTrace:
         """Value of the mean indices of a bag of each table, float64[tables]."""
         means: npt.NDArray[np.float64] = self.lengths.mean(axis=1)
         return means
+
+
+def model_of(trace: IndexTrace, name: str, dim: int, sparse_share: float) -> Model:
+    """Value of a model with the tables of `trace`; the rest of it the trace does not say."""
+    row = dim * ELEMENT_BYTES
+    tables = [
+        EmbeddingTable(f"t{number}", max(1, int(rows)), dim, row, float(factor))
+        for number, (rows, factor) in enumerate(
+            zip(trace.rows(), trace.pooling_factors(), strict=True)
+        )
+    ]
+    return Model(name, [Net("all", sparse_share=sparse_share)], tables)
 
 
 def read_index_trace(path: Path) -> IndexTrace:

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from guardlane.errors import UsageError
 from guardlane.seeds import stream
-from guardlane_workloads.recommender.dlrm.model import EmbeddingTable
+from guardlane_workloads.recommender.dlrm.index_trace import IndexTrace
+from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model
 from guardlane_workloads.recommender.dlrm.placement import Piece, Placement
 
 INDEX_BYTES = 8  # an index on the wire is an int64, as in Caffe2
@@ -58,6 +60,10 @@ class Batches:
     def __len__(self) -> int:
         return len(self.items)
 
+    def bags(self, table: EmbeddingTable) -> Int64s:
+        """Value of the bags that each batch has for `table`, int64[batches]."""
+        return self.items if table.scope == "item" else np.ones_like(self.items)
+
 
 def cut(items: Int64s, most: int) -> Batches:
     """Cut requests of `items` into batches of `most` or, the last of each, fewer."""
@@ -95,16 +101,43 @@ class Work:
     bags: Int64s
 
 
-def rows_looked_up(table: EmbeddingTable, number: int, items: Int64s, seed: int) -> Int64s:
-    """Draw the rows that each batch of `items` looks up in table `number`, int64[batches]."""
-    bags = items if table.scope == "item" else np.ones_like(items)
-    mean = bags * table.pooling_factor
-    if table.is_fixed:
-        rows = np.rint(mean)
-    else:
-        rows = stream(seed, "requests", "look-ups", number).poisson(mean)
-    drawn: Int64s = rows.astype(np.int64)
-    return drawn
+class LookUps(Protocol):
+    """Says how many rows each batch looks up in a table, int64[batches]; `table` is its number."""
+
+    def __call__(self, table: int, batches: Batches) -> Int64s: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Look-ups of bags whose lengths are Poisson's, or fixed, drawn by (seed, table)."""
+
+    model: Model
+    seed: int
+
+    def __call__(self, table: int, batches: Batches) -> Int64s:
+        own = self.model.tables[table]
+        mean = batches.bags(own) * own.pooling_factor
+        if own.is_fixed:
+            rows = np.rint(mean)
+        else:
+            rows = stream(self.seed, "requests", "look-ups", table).poisson(mean)
+        drawn: Int64s = rows.astype(np.int64)
+        return drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """Look-ups of a trace: its bags go to the items in turn, and again from the first."""
+
+    trace: IndexTrace
+
+    def __call__(self, table: int, batches: Batches) -> Int64s:
+        lengths = self.trace.lengths[table]
+        before = np.concatenate([[0], np.cumsum(lengths)])
+        ends = np.cumsum(batches.items)
+        upto = ends // len(lengths) * before[-1] + before[ends % len(lengths)]
+        rows: Int64s = np.diff(upto, prepend=0)
+        return rows
 
 
 def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
@@ -121,10 +154,12 @@ def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
     return dealt
 
 
-def work(placement: Placement, batches: Batches, seed: int, skip_empty: bool = True) -> Work:
-    """Draw what `batches` ask of each shard; on one server, of that server.
+def work(
+    placement: Placement, batches: Batches, look_ups: LookUps, seed: int, skip_empty: bool = True
+) -> Work:
+    """Work out what `batches` ask of each shard; on one server, of that server.
 
-    With `skip_empty`, a call without look-ups is not made; else its lengths and zeros travel.
+    `seed` says which part of a split table has a row. With `skip_empty`, a call without look-ups is not made; else its lengths and zeros travel.
     """
     tables = placement.model.tables
     calls = sorted({Call(tables[p.table].net, p.shard) for p in placement.pieces})
@@ -136,8 +171,8 @@ def work(placement: Placement, batches: Batches, seed: int, skip_empty: bool = T
     }
     for number, pieces in groupby(placement.pieces, key=attrgetter("table")):
         table, own = tables[number], list(pieces)
-        rows = _dealt(rows_looked_up(table, number, batches.items, seed), own, seed)
-        bags = batches.items if table.scope == "item" else np.ones_like(batches.items)
+        rows = _dealt(look_ups(number, batches), own, seed)
+        bags = batches.bags(table)
         for place, piece in enumerate(own):
             here, call = rows[:, place], column[Call(table.net, piece.shard)]
             found["look_ups"][:, call] += here
