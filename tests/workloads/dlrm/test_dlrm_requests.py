@@ -16,9 +16,10 @@ from guardlane_workloads.recommender.dlrm.requests import (
     Drawn,
     Items,
     Replayed,
+    asked,
     cut,
-    work,
 )
+from tests.workloads.dlrm.cores import ROUND
 
 ROOM = 256 * 2**30
 ITEMS = Items(median=150, sigma=0.8, least=8, most=1000)
@@ -37,8 +38,8 @@ def test_look_ups_of_each_batch_are_those_of_one_server(
     name: str, strategy: Strategy, shards: int
 ) -> None:
     whole, own = model(name), batches()
-    alone = work(place(whole, "singular", 0, ROOM), own, Drawn(whole, 1), seed=1)
-    shared = work(place(whole, strategy, shards, ROOM), own, Drawn(whole, 1), seed=1)
+    alone = asked(place(whole, "singular", 0, ROOM), own, Drawn(whole, 1), ROUND, seed=1)
+    shared = asked(place(whole, strategy, shards, ROOM), own, Drawn(whole, 1), ROUND, seed=1)
     for net in range(len(whole.nets)):
         here = [n for n, call in enumerate(shared.calls) if call.net == net]
         there = [n for n, call in enumerate(alone.calls) if call.net == net]
@@ -50,7 +51,7 @@ def test_look_ups_of_each_batch_are_those_of_one_server(
 def test_look_ups_have_the_mean_that_the_model_says() -> None:
     own = batches(2000)
     whole = model("drm1")
-    found = work(place(whole, "one-shard", 1, ROOM), own, Drawn(whole, 1), seed=1)
+    found = asked(place(whole, "one-shard", 1, ROOM), own, Drawn(whole, 1), ROUND, seed=1)
     sizes, counts = np.unique(own.items, return_counts=True)
     expected = sum(
         whole.look_ups(int(size)) * count for size, count in zip(sizes, counts, strict=True)
@@ -64,11 +65,11 @@ def test_bytes_on_the_wire_are_worked_out_by_hand() -> None:
         EmbeddingTable("b", 100, 16, 24, 5.0, scope="batch", is_fixed=True),
     ]
     whole = Model("m", [Net("n", top=(1,))], tables)
-    found = work(
-        place(whole, "one-shard", 1, ROOM), cut(np.array([10]), 64), Drawn(whole, 1), seed=1
+    found = asked(
+        place(whole, "one-shard", 1, ROOM), cut(np.array([10]), 64), Drawn(whole, 1), ROUND, seed=1
     )
     assert found.look_ups.tolist() == [[10 * 3 + 5]]
-    assert found.row_bytes.tolist() == [[30 * 32 + 5 * 24]]
+    assert found.picoseconds.tolist() == [[30 * 3200 + 5 * 2400 + 11 * 1000]]
     assert found.request_bytes.tolist() == [[35 * 8 + 11 * 4]]
     assert found.answer_bytes.tolist() == [[10 * 8 * 4 + 16 * 4]]
 
@@ -77,8 +78,8 @@ def test_a_part_that_nobody_asks_is_not_called() -> None:
     giant = EmbeddingTable("g", 1000, 8, 32, 1.0, scope="batch", is_fixed=True)
     placed = place(Model("m", [Net("n", top=(1,))], [giant]), "row-split", 4, ROOM)
     own = cut(np.full(1000, 8), 64)
-    skipped = work(placed, own, Drawn(placed.model, 1), seed=1)
-    called = work(placed, own, Drawn(placed.model, 1), seed=1, skip_empty=False)
+    skipped = asked(placed, own, Drawn(placed.model, 1), ROUND, seed=1)
+    called = asked(placed, own, Drawn(placed.model, 1), ROUND, seed=1, skip_empty=False)
     assert ((skipped.answer_bytes > 0).sum(axis=1) == 1).all()
     assert (called.answer_bytes > 0).all()
     assert np.array_equal(skipped.look_ups, called.look_ups)
@@ -118,8 +119,8 @@ def test_a_trace_is_replayed_item_by_item_and_again() -> None:
     lengths = np.array([[2, 0, 1], [1, 1, 3]])
     trace = IndexTrace(np.zeros(8, np.int64), lengths)
     whole = model_of(trace, "traced", 8, 0.1)
-    found = work(
-        place(whole, "one-shard", 1, ROOM), cut(np.array([2, 3]), 2), Replayed(trace), seed=1
+    found = asked(
+        place(whole, "one-shard", 1, ROOM), cut(np.array([2, 3]), 2), Replayed(trace), ROUND, seed=1
     )
     # items 0 1 | 2 0 | 1: table 0 has 2 | 3 | 0 rows, table 1 2 | 4 | 1
     assert found.look_ups.tolist() == [[4], [7], [1]]

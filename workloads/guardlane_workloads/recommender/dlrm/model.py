@@ -63,14 +63,16 @@ class EmbeddingTable:
 class Net:
     """One net: `bottom` and `top` are widths of its dense layers, from input to output.
 
-    A net of which no widths are known has none; its dense time follows from `sparse_share`, the
-    share that look-ups have in the time of all its operators on one server.
+    The bottom layers need no look-ups and go beside them. A net of which no widths are known has
+    none; its dense time follows from `sparse_share`, the share that look-ups have in the time of
+    all its operators on one server, and `bottom_share` of it is the bottom layers'.
     """
 
     name: str
     bottom: tuple[int, ...] = ()
     top: tuple[int, ...] = ()
     sparse_share: float | None = None
+    bottom_share: float = 0.1
 
     def __post_init__(self) -> None:
         widths = (*self.bottom, *self.top)
@@ -82,6 +84,10 @@ class Net:
             raise GuardlaneError(
                 f"sparse share of net {self.name} must be above 0 and at most 1, "
                 f"not {self.sparse_share}"
+            )
+        if not 0 <= self.bottom_share <= 1:
+            raise GuardlaneError(
+                f"bottom share of net {self.name} must be from 0 to 1, not {self.bottom_share}"
             )
 
 

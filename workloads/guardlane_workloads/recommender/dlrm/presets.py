@@ -105,6 +105,12 @@ class Shape:
                 "1",
                 RECALLED,
             ),
+            "bottom_share": own(
+                "the bottom layers' share of the dense time: 10 %",
+                "1",
+                UNPRINTED
+                + "; RM1, which has many tables too, has 10 % of its multiplications there",
+            ),
             "sizes": own(
                 "sizes between: the log-normal law with that sum and that largest",
                 "B",

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from guardlane.errors import UsageError
 from guardlane.seeds import stream
+from guardlane.service import ServiceTable
 from guardlane_workloads.recommender.dlrm.index_trace import IndexTrace
 from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model
 from guardlane_workloads.recommender.dlrm.placement import Piece, Placement
@@ -86,19 +87,19 @@ class Call:
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class Asked:
     """What every batch asks by each call: int64[batches, calls] arrays.
 
-    `look_ups` rows, `row_bytes` of them, `request_bytes` of indices and lengths, `answer_bytes` of
-    pooled vectors, `bags`. A call without look-ups has zeros and may be left out.
+    `look_ups` rows, `bags`, `request_bytes` of indices and lengths, `answer_bytes` of pooled
+    vectors, and the `picoseconds` that a core looks up. A call that is left out has zeros.
     """
 
     calls: Sequence[Call]
     look_ups: Int64s
-    row_bytes: Int64s
+    bags: Int64s
     request_bytes: Int64s
     answer_bytes: Int64s
-    bags: Int64s
+    picoseconds: Int64s
 
 
 class LookUps(Protocol):
@@ -154,34 +155,39 @@ def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
     return dealt
 
 
-def work(
-    placement: Placement, batches: Batches, look_ups: LookUps, seed: int, skip_empty: bool = True
-) -> Work:
-    """Work out what `batches` ask of each shard; on one server, of that server.
+def asked(
+    placement: Placement,
+    batches: Batches,
+    look_ups: LookUps,
+    core: ServiceTable,
+    seed: int,
+    skip_empty: bool = True,
+) -> Asked:
+    """Work out what `batches` ask of each shard, or of the one server, whose core is `core`.
 
-    `seed` says which part of a split table has a row. With `skip_empty`, a call without look-ups is not made; else its lengths and zeros travel.
+    `seed` says which part of a split table has a row. With `skip_empty`, a call without look-ups is
+    left out; else its lengths and zeros travel.
     """
     tables = placement.model.tables
     calls = sorted({Call(tables[p.table].net, p.shard) for p in placement.pieces})
     column = {call: place for place, call in enumerate(calls)}
     shape = (len(batches), len(calls))
-    found = {
-        name: np.zeros(shape, np.int64)
-        for name in ("look_ups", "row_bytes", "request_bytes", "answer_bytes", "bags")
-    }
+    names = ("look_ups", "bags", "request_bytes", "answer_bytes", "picoseconds")
+    found = {name: np.zeros(shape, np.int64) for name in names}
     for number, pieces in groupby(placement.pieces, key=attrgetter("table")):
         table, own = tables[number], list(pieces)
         rows = _dealt(look_ups(number, batches), own, seed)
         bags = batches.bags(table)
         for place, piece in enumerate(own):
             here, call = rows[:, place], column[Call(table.net, piece.shard)]
+            a_row = core.look_up(table.row_bytes, piece.rows * table.row_bytes)
             found["look_ups"][:, call] += here
-            found["row_bytes"][:, call] += here * table.row_bytes
+            found["bags"][:, call] += bags
             found["request_bytes"][:, call] += here * INDEX_BYTES + bags * LENGTH_BYTES
             found["answer_bytes"][:, call] += bags * table.vector_bytes
-            found["bags"][:, call] += bags
+            found["picoseconds"][:, call] += here * a_row + bags * core.bag_picoseconds
     if skip_empty:
         empty = found["look_ups"] == 0
-        for name in ("request_bytes", "answer_bytes", "bags"):
+        for name in names[1:]:
             found[name][empty] = 0
-    return Work(calls, **found)
+    return Asked(calls, **found)
