@@ -15,7 +15,7 @@ from guardlane.memory.dram.timing import Timing
 
 Int64s = npt.NDArray[np.int64]
 
-STACK = ("queue", "bank", "bus", "refresh", "on_chip")
+STACK = ("queue", "bank", "bus", "refresh", "on_chip", "translation")
 COMMANDS = ("PRE", "ACT", "RD", "PREA", "REF")
 MOST_WINDOW = 1 << 10
 MOST_OUTSTANDING = 1 << 20
@@ -48,8 +48,8 @@ class Controller:
 class Reads:
     """What became of n reads of a line each; times in cycles of the DRAM's clock.
 
-    `arrival` and `done` are int64[n]; `stack` is int64[5], the sum of what STACK names over all
-    reads, which is the sum of `done - arrival`. `stacks` (int64[n, 5]) and `log` are empty unless
+    `arrival` and `done` are int64[n]; `stack` is int64[6], the sum of what STACK names over all
+    reads, which is the sum of `done - arrival`. `stacks` (int64[n, 6]) and `log` are empty unless
     they were asked for. `log` is int64[m, 4]: cycle, command (COMMANDS), bank, row; the bank of a
     command to a rank is the first of it.
     """
@@ -58,7 +58,7 @@ class Reads:
     arrival: Int64s
     done: Int64s
     stack: Int64s
-    stacks: Int64s = field(default_factory=lambda: np.zeros((0, 5), np.int64))
+    stacks: Int64s = field(default_factory=lambda: np.zeros((0, len(STACK)), np.int64))
     log: Int64s = field(default_factory=lambda: np.zeros((0, 4), np.int64))
 
     @property
@@ -103,20 +103,41 @@ class Channel:
         self.ring = np.full(schedule.SPAN, -1, np.int64)
         self.last = -schedule.AHEAD
 
+    @property
+    def activates(self) -> int:
+        """Value of the rows opened so far."""
+        return int(self.ranks[:, schedule.COUNT].sum())
+
+    @property
+    def refreshes(self) -> int:
+        """Value of the refreshes so far, of all ranks."""
+        count = len(self.ranks)
+        first = sum(self.timing.tREFI * (rank + 1) // count for rank in range(count))
+        return (int(self.ranks[:, schedule.DUE].sum()) - first) // self.timing.tREFI
+
     def closed_loop(
-        self, lines: Int64s, outstanding: int, think: int = 1, *, detail: bool = False
+        self,
+        lines: Int64s,
+        outstanding: int,
+        think: int = 1,
+        *,
+        translation: Int64s | None = None,
+        detail: bool = False,
     ) -> Reads:
         """Read int64[n] line numbers, `outstanding` of them at a time.
 
-        The next is issued `think` cycles after the data of one have come. With `detail` there are
-        stacks and a log of commands. Raises GuardlaneError for no lines or numbers out of bounds.
+        The next is issued `think` cycles after the data of one have come. `translation` is int64[n]
+        cycles that pass before a read goes its way, or None. With `detail` there are stacks and a
+        log of commands. Raises GuardlaneError for no lines or numbers out of bounds.
         """
         if not 1 <= outstanding <= MOST_OUTSTANDING:
             raise GuardlaneError(
                 f"outstanding reads must be 1 to {MOST_OUTSTANDING}, not {outstanding}"
             )
         start = max(0, self.last)
-        return self._read(lines, np.full(len(lines), start), outstanding, think, detail)
+        return self._read(
+            lines, np.full(len(lines), start), outstanding, think, translation, detail
+        )
 
     def open_loop(self, lines: Int64s, arrival: Int64s, *, detail: bool = False) -> Reads:
         """Read int64[n] line numbers that arrive in cycles int64[n], which must not go down."""
@@ -126,17 +147,23 @@ class Channel:
             raise GuardlaneError("arrivals of reads must be 0 or more and must not go down")
         if len(lines) and arrival[-1] > _LAST_CYCLE:
             raise GuardlaneError(f"arrivals must be {_LAST_CYCLE} or less, not {arrival[-1]}")
-        return self._read(lines, arrival.astype(np.int64), max(1, len(lines)), 0, detail)
+        return self._read(lines, arrival.astype(np.int64), max(1, len(lines)), 0, None, detail)
 
     def _read(
-        self, lines: Int64s, arrival: Int64s, outstanding: int, think: int, detail: bool
-    ) -> Reads:
+        self, lines: Int64s, arrival: Int64s, outstanding: int, think: int,
+        translation: Int64s | None, detail: bool,
+    ) -> Reads:  # fmt: skip
         if not len(lines):
             raise GuardlaneError("reads of a DRAM channel must be 1 or more, not 0")
         if not 0 <= think <= 1 << 30:
             raise GuardlaneError(f"cycles between reads must be 0 to {1 << 30}, not {think}")
+        delays = np.zeros(len(lines), np.int64) if translation is None else translation
+        if len(delays) != len(lines) or not 0 <= delays.min() <= delays.max() <= 1 << 30:
+            raise GuardlaneError(
+                f"translations must be {len(lines)}, of 0 to {1 << 30} cycles each"
+            )
         bank, row = self.geometry.split(lines)
-        run = Run(self, bank, row, arrival, outstanding, think, detail)
+        run = Run(self, bank, row, arrival, delays, outstanding, think, detail)
         run.serve(len(lines))
         return run.reads()
 
@@ -145,15 +172,14 @@ class Run:
     """Reads under way in a channel, which can be served step by step."""
 
     def __init__(
-        self, channel: Channel, bank: Int64s, row: Int64s, arrival: Int64s, outstanding: int,
-        think: int, detail: bool,
+        self, channel: Channel, bank: Int64s, row: Int64s, arrival: Int64s, translation: Int64s,
+        outstanding: int, think: int, detail: bool,
     ) -> None:  # fmt: skip
         self.channel = channel
         shape, controller, count = channel.geometry, channel.controller, len(bank)
         self.bank, self.row, self.arrival = bank, row, arrival
-        self.settings = np.array(
-            [outstanding, think, controller.before, controller.after], np.int64
-        )
+        self.leads = translation + controller.before
+        self.settings = np.array([outstanding, think, controller.after], np.int64)
         self.slots = np.full((controller.window, schedule.SLOT_WORDS), -1, np.int64)
         self.slots[:-1, schedule.YOUNGER] = np.arange(1, controller.window)
         self.state = np.array(
@@ -168,7 +194,9 @@ class Run:
         """Value of a bound of the commands: three a read, two a refresh, none idler than that."""
         timing, count = self.channel.timing, len(self.bank)
         longest = timing.tRFC + timing.tRC + timing.tRTP + timing.tRP + timing.CL + timing.BL
-        end = int(self.arrival.max()) + count * (4 * longest + int(self.settings.sum()))
+        end = int(self.arrival.max()) + count * (
+            4 * longest + int(self.settings[1:].sum() + self.leads.max())
+        )
         return 3 * count + 2 * self.channel.geometry.ranks * (end // timing.tREFI + 2)
 
     def serve(self, until: int) -> None:
@@ -176,12 +204,23 @@ class Run:
         channel = self.channel
         schedule.serve(
             channel.timing.array(), self.settings, channel.banks, channel.groups, channel.ranks,
-            self.slots, channel.ring, self.state, self.bank, self.row, self.arrival, self.done,
-            self.stacks, self.sums, self.log, until,
+            self.slots, channel.ring, self.state, self.bank, self.row, self.leads, self.arrival,
+            self.done, self.stacks, self.sums, self.log, until,
         )  # fmt: skip
         channel.last = int(self.state[schedule.LAST])
 
     def reads(self) -> Reads:
         """Value of what became of the reads, once all are served."""
         log = self.log[: self.state[schedule.LOGGED]]
-        return Reads(self.channel.timing, self.arrival, self.done, self.sums, self.stacks, log)
+        controller = self.channel.controller
+        on_chip = controller.before + controller.after
+        return Reads(
+            self.channel.timing, self.arrival, self.done,
+            _split(self.sums, on_chip * len(self.bank)), _split(self.stacks, on_chip), log,
+        )  # fmt: skip
+
+
+def _split(stack: Int64s, on_chip: int) -> Int64s:
+    """Value of int64[..., 5] stacks with what is beyond `on_chip` of the last part behind it."""
+    beyond = stack[..., 4:] - on_chip
+    return np.concatenate([stack[..., :4], np.full_like(beyond, on_chip), beyond], axis=-1)

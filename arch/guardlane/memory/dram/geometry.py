@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a byte lies in a channel: ranks, bank groups, banks, rows, and the bits that choose them."""
+"""Where a byte lies in a channel: ranks, bank groups, banks, rows, and the bits that say so."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ from guardlane.errors import GuardlaneError
 
 LINE = 64  # bytes of a burst: eight beats of a bus of 64 bits
 FIELDS = ("row", "rank", "bank", "group", "column")
-MAPPINGS = {
-    "row-rank-bank-group-column": "a page of 8 KiB in one bank, then the next bank group",
-    "row-column-rank-bank-group": "the next line in the next bank group",
-    "rank-row-bank-group-column": "a rank after the other",
-}
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ READ, SEEN, BANK, ROW, YOUNGER = range(5)
 SLOT_WORDS = 5
 # Of the channel.
 SERVED, ISSUED, OLDEST, YOUNGEST, FREE, LAST, LOGGED, GROUPS, BANKS = range(9)
-# Settings: reads outstanding, cycles from data to the next read, cycles before and after the DRAM.
-OUTSTANDING, THINK, BEFORE, AFTER = range(4)
+# Settings: reads outstanding, cycles from data to the next read, cycles from data to who asked.
+OUTSTANDING, THINK, AFTER = range(3)
 
 QUEUE, IN_BANK, ON_BUS, IN_REFRESH, ON_CHIP = range(5)  # the latency stack
 PRECHARGE, ACTIVATE, CAS, PRECHARGE_ALL, REFRESH = range(5)  # commands of the log
@@ -160,12 +160,12 @@ def burst(timing: Any, banks: Any, groups: Any, channel: Any, bank: Any, at: Any
 
 @part
 def admit(
-    settings: Any, slots: Any, channel: Any, bank: Any, row: Any, arrival: Any, slot: Any
+    leads: Any, slots: Any, channel: Any, bank: Any, row: Any, arrival: Any, slot: Any
 ) -> None:
     """Let the next read into a free slot of the window; it is the youngest there."""
     read = channel[ISSUED]
     slots[slot, READ] = read
-    slots[slot, SEEN] = max(arrival[read] + settings[BEFORE], channel[LAST])
+    slots[slot, SEEN] = max(arrival[read] + leads[read], channel[LAST])
     slots[slot, BANK], slots[slot, ROW] = bank[read], row[read]
     slots[slot, YOUNGER] = -1
     if channel[OLDEST] < 0:
@@ -179,13 +179,14 @@ def admit(
 @kernel
 def serve(
     timing: Any, settings: Any, banks: Any, groups: Any, ranks: Any, slots: Any, ring: Any,
-    channel: Any, bank: Any, row: Any, arrival: Any, done: Any, stacks: Any, sums: Any, log: Any,
-    until: Any,
+    channel: Any, bank: Any, row: Any, leads: Any, arrival: Any, done: Any, stacks: Any,
+    sums: Any, log: Any, until: Any,
 ) -> None:  # fmt: skip
     """Serve reads until `until` of them are served; all the rest is state that is passed in.
 
-    `bank`, `row` are int64[n], `arrival` int64[n] is written from read OUTSTANDING on: the next
-    read comes THINK cycles after the data of one. `done` int64[n] gets the cycle after the last of
+    `bank`, `row` and `leads` (cycles from a read's arrival to the window) are int64[n]. `arrival`
+    int64[n] is written from read OUTSTANDING on: the next read comes THINK cycles after the data of
+    one. `done` int64[n] gets the cycle after the last of
     a read's data. `stacks` is int64[n, 5] or empty, `sums` int64[5] is added to.
     """
     total = len(bank)
@@ -194,16 +195,16 @@ def serve(
         while channel[ISSUED] < known and channel[FREE] >= 0:
             slot = channel[FREE]
             channel[FREE] = slots[slot, YOUNGER]
-            admit(settings, slots, channel, bank, row, arrival, slot)
+            admit(leads, slots, channel, bank, row, arrival, slot)
         slot, before, at = choose(timing, banks, groups, slots, channel)
         own, wanted, seen = slots[slot, BANK], slots[slot, ROW], slots[slot, SEEN]
         group = own // channel[BANKS]
         rank = group // channel[GROUPS]
         is_hit = banks[own, OPEN] == wanted
-        if (at if is_hit else at - timing[RCD]) >= ranks[rank, DUE]:
+        starts = at if is_hit else activate_from(timing, banks, groups, group, own, seen)
+        if starts >= ranks[rank, DUE]:
             refresh(timing, banks, ranks, ring, channel, log, rank)
             continue
-        blocked = max(0, ranks[rank, FREED] - max(seen, ranks[rank, BLOCKED]))
         first, alone = np.int64(NEVER), timing[CL]
         if not is_hit:
             ready = max(seen, channel[LAST] - AHEAD)
@@ -225,14 +226,14 @@ def serve(
         read = slots[slot, READ]
         data = at + timing[CL] + timing[BL]
         done[read] = data + settings[AFTER]
-        waited = first - arrival[read] - settings[BEFORE]
-        blocked = min(blocked, first - seen)
+        waited = first - arrival[read] - leads[read]
+        blocked = max(0, min(first, ranks[rank, FREED]) - max(seen, ranks[rank, BLOCKED]))
         parts = (
             waited - blocked,
             alone,
             data - first - alone,
             blocked,
-            settings[BEFORE] + settings[AFTER],
+            leads[read] + settings[AFTER],
         )
         for kind in range(5):
             sums[kind] += parts[kind]

@@ -77,78 +77,84 @@ class Preset:
 
 
 _SHEET = "micron-8gb-ddr4"
-_SIMULATOR = "dramsim3"
+_SAYS = {
+    "tCK": "clock period",
+    "CL": "read to first data",
+    "tRCD": "activate to read",
+    "tRP": "precharge to activate",
+    "tRAS": "activate to precharge",
+    "tRC": "activate to activate, one bank",
+    "tRTP": "read to precharge",
+    "tRRD_S": "activate to activate, other bank group",
+    "tRRD_L": "activate to activate, same bank group",
+    "tFAW": "window of at most four activates of a rank",
+    "tCCD_S": "read to read, other bank group",
+    "tCCD_L": "read to read, same bank group",
+    "BL": "cycles of a burst of eight",
+    "tRTRS": "empty cycles on the data bus between ranks",
+    "tRFC": "refresh to activate",
+    "tREFI": "refresh to refresh, on average",
+}
+_SPEED = "Speed Bin Tables, DDR4-2400, -083, 17-17-17"
+_AC = "AC Timing Parameters, DDR4-2400"
+_SHEET_2400 = {
+    "tCK": "Features: 0.833 ns at CL 17, -083",
+    "CL": "Features: 0.833 ns at CL 17, -083",
+    "tRCD": f"{_SPEED}: 14.16 ns",
+    "tRP": f"{_SPEED}: 14.16 ns",
+    "tRAS": f"{_SPEED}: 32 ns",
+    "tRC": f"{_SPEED}: tRAS and tRP",
+    "tRTP": f"{_AC}: 4 cycles or 7.5 ns, the greater",
+    "tCCD_S": f"{_AC}: 4 cycles",
+    "tCCD_L": f"{_AC}: 4 cycles or 5 ns, the greater",
+    "BL": "Features: 8n-bit prefetch",
+}
+_SHEET_3200 = {
+    "tCK": "Features: 0.625 ns at CL 22, -062E",
+    "CL": "Features: 0.625 ns at CL 22, -062E",
+    "BL": "Features: 8n-bit prefetch",
+}
 
 
-def _sources(grade: str, config: str, nanoseconds: Mapping[str, str]) -> Mapping[str, Citation]:
-    """Value of the citations of one grade; `nanoseconds` are what the data sheet has."""
-    says = {
-        "tCK": ("clock period", "Features: timing, cycle time"),
-        "CL": ("read to first data", "Features: timing, cycle time"),
-        "tRCD": ("activate to read", "Speed Bin Tables"),
-        "tRP": ("precharge to activate", "Speed Bin Tables"),
-        "tRAS": ("activate to precharge", "Speed Bin Tables"),
-        "tRC": ("activate to activate, one bank", "Speed Bin Tables: tRAS + tRP"),
-        "tRTP": ("read to precharge", "AC Timing Parameters"),
-        "tCCD_S": ("read to read, other bank group", "AC Timing Parameters"),
-    }
-    found = {
-        name: vendor(
-            sentence,
-            unit="ps" if name == "tCK" else "cycles",
-            ref=_SHEET,
-            place=f"{place}: {nanoseconds[name]}",
-        )
-        for name, (sentence, place) in says.items()
-    }
-    simulated = {
-        "tCCD_L": "read to read, same bank group",
-        "tRRD_S": "activate to activate, other bank group",
-        "tRRD_L": "activate to activate, same bank group",
-        "tFAW": "window of at most four activates of a rank",
-        "tRFC": "refresh to activate",
-        "tREFI": "refresh to refresh, on average",
-    }
-    found |= {
-        name: related(
-            sentence, unit="cycles", ref=_SIMULATOR, place=f"configs/{config}: {nanoseconds[name]}"
-        )
-        for name, sentence in simulated.items()
-    }
-    found["BL"] = vendor(
-        "cycles of a burst of eight", unit="cycles", ref=_SHEET, place="8n-bit prefetch"
-    )
-    found["tRTRS"] = assumed(
-        "empty cycles on the data bus between ranks",
-        unit="cycles",
-        why=f"no standard has it; DRAMsim3 takes 1 for {grade}, Ramulator 2 takes 2",
-    )
+def _unit(name: str) -> str:
+    return "ps" if name == "tCK" else "cycles"
+
+
+def _citations(
+    from_sheet: Mapping[str, str], simulator: str, place: str, owned: Mapping[str, str]
+) -> Mapping[str, Citation]:
+    """Value of a source for each timing: the data sheet, or our own reason, or a simulator."""
+    found = {}
+    for name, sentence in _SAYS.items():
+        unit = _unit(name)
+        if name in from_sheet:
+            found[name] = vendor(sentence, unit=unit, ref=_SHEET, place=from_sheet[name])
+        elif name in owned:
+            found[name] = assumed(sentence, unit=unit, why=owned[name])
+        else:
+            found[name] = related(sentence, unit=unit, ref=simulator, place=f"{place}: {name}")
     return MappingProxyType(found)
 
+
+_SWITCH = {"tRTRS": "no standard has it; DRAMsim3 takes 1 or 2 cycles, Ramulator 2 takes 2"}
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "DDR4-2400": Preset(
             Timing(tCK=833, CL=17, tRCD=17, tRP=17, tRAS=39, tRC=56, tRTP=9, tRRD_S=4, tRRD_L=6,
                    tFAW=26, tCCD_S=4, tCCD_L=6, BL=4, tRTRS=1, tRFC=420, tREFI=9364),
-            _sources("DDR4-2400", "DDR4_8Gb_x8_2400.ini", {
-                "tCK": "0.833 ns", "CL": "17 (-083)", "tRCD": "14.16 ns", "tRP": "14.16 ns",
-                "tRAS": "32 ns", "tRC": "46.16 ns", "tRTP": "4 cycles or 7.5 ns",
-                "tCCD_S": "4 cycles", "tCCD_L": "6 (5 ns)", "tRRD_S": "4",
-                "tRRD_L": "6 (4.9 ns)", "tFAW": "26 (21 ns)", "tRFC": "420 (350 ns)",
-                "tREFI": "9364 (7.8 us)",
-            }),
+            _citations(_SHEET_2400, "dramsim3", "configs/DDR4_8Gb_x8_2400.ini", _SWITCH),
+        ),
+        "DDR4-2666": Preset(
+            Timing(tCK=750, CL=19, tRCD=19, tRP=19, tRAS=43, tRC=62, tRTP=10, tRRD_S=4, tRRD_L=7,
+                   tFAW=28, tCCD_S=4, tCCD_L=7, BL=4, tRTRS=1, tRFC=467, tREFI=10400),
+            _citations({}, "ramulator2", "python/ramulator/dram/ddr4.py, DDR4_2666V", _SWITCH
+                       | {"tRFC": "350 ns, as in the other grades; Ramulator 2 takes 360"}),
         ),
         "DDR4-3200": Preset(
             Timing(tCK=625, CL=22, tRCD=22, tRP=22, tRAS=52, tRC=74, tRTP=12, tRRD_S=4, tRRD_L=8,
                    tFAW=34, tCCD_S=4, tCCD_L=8, BL=4, tRTRS=1, tRFC=560, tREFI=12480),
-            _sources("DDR4-3200", "DDR4_8Gb_x8_3200.ini", {
-                "tCK": "0.625 ns", "CL": "22 (-062E)", "tRCD": "13.75 ns", "tRP": "13.75 ns",
-                "tRAS": "32 ns", "tRC": "45.75 ns", "tRTP": "4 cycles or 7.5 ns",
-                "tCCD_S": "4 cycles", "tCCD_L": "8 (5 ns)", "tRRD_S": "4",
-                "tRRD_L": "8 (4.9 ns)", "tFAW": "34 (21 ns)", "tRFC": "560 (350 ns)",
-                "tREFI": "12480 (7.8 us)",
-            }),
+            _citations(_SHEET_3200, "dramsim3", "configs/DDR4_8Gb_x8_3200.ini", _SWITCH),
         ),
     }
 )  # fmt: skip
