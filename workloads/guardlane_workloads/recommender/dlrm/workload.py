@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Distributed recommender inference as a workload: a sharded model served, beside one server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from guardlane.cluster.answer import QUANTILES, Answer
+from guardlane.cluster.bounded import throughput
+from guardlane.cluster.collect import PARTS
+from guardlane.config import config_hash, resolved
+from guardlane.errors import GuardlaneError
+from guardlane.record import Outcome, Record, versions
+from guardlane.service import ServiceTable
+from guardlane.stats import Metric, Statistic
+from guardlane.workload import Progress
+from guardlane_workloads.recommender.dlrm.arrivals import arrivals, read_arrivals
+from guardlane_workloads.recommender.dlrm.index_trace import model_of, read_index_trace
+from guardlane_workloads.recommender.dlrm.model import Model
+from guardlane_workloads.recommender.dlrm.placement import Placement, place
+from guardlane_workloads.recommender.dlrm.plan_file import read_plan
+from guardlane_workloads.recommender.dlrm.presets import model as preset
+from guardlane_workloads.recommender.dlrm.provision import provision
+from guardlane_workloads.recommender.dlrm.requests import Drawn, Items, LookUps, Replayed, cut
+from guardlane_workloads.recommender.dlrm.served import Load, Served, served
+from guardlane_workloads.recommender.dlrm.settings import RecommenderConfig
+
+MS = 1e9  # ps
+TRACED_SHARE = 0.1  # look-ups' share of the operators of a model of which only a trace is known
+
+_LATENCIES = tuple(
+    metric
+    for name in QUANTILES
+    for metric in (
+        Metric(f"{name}_ms", "ms", f"latency of requests, {name}", "lower"),
+        Metric(f"{name}_overhead", "1", f"{name} over that of one server, less 1", "lower"),
+    )
+)
+
+
+class Recommender:
+    """A recommendation model on a cluster, and the same requests on one server."""
+
+    name = "recommender"
+    sentence = "Serve a recommendation model whose embedding tables are sharded over servers."
+    Config = RecommenderConfig
+    metrics: Sequence[Metric] = (
+        *_LATENCIES,
+        Metric("mean_ms", "ms", "latency of requests, the mean", "lower"),
+        Metric("cpu_ms", "ms", "core time of a request on all servers", "lower"),
+        Metric("cpu_overhead", "1", "core time over that of one server, less 1", "lower"),
+        Metric("calls", "calls", "remote calls of a request", "lower"),
+        Metric("load_imbalance", "1", "busiest shard's core time over the mean one's", "lower"),
+        Metric("byte_imbalance", "1", "largest shard's bytes over the mean one's", "lower"),
+        Metric("shard_gb", "GB", "bytes of tables of the largest shard", "lower"),
+        Metric("bounded_rate", "1/s", "highest rate of which P99 keeps to the bound", "higher"),
+        Metric("servers", "servers", "servers for the target rate", "lower"),
+        Metric("table_gb", "GB", "memory for tables of those servers", "lower"),
+        Metric("table_memory_ratio", "1", "that memory over that of single servers", "lower"),
+        Metric("unstable", "text", "what was offered more than it can do"),
+    )
+    statistics: Sequence[Statistic] = tuple(
+        Statistic(f"stack.{part}", "ns", f"{part} of a batch, the mean") for part in PARTS
+    )
+
+    def run(self, config: RecommenderConfig, progress: Progress | None = None) -> Record:
+        """Serve once with the placement asked for and once on one server, if one holds it all.
+
+        Raises GuardlaneError for files that cannot be read and for tables that do not fit.
+        """
+        core = _core(config.core)
+        whole, look_ups, digests = _model(config)
+        placement = _place(config, whole)
+        load = _load(config, look_ups)
+        if progress is not None:
+            progress(0, 2, placement.strategy)
+        ran = served(config.cluster, placement, load, core, int(config.jitter))
+        alone, single = None, None
+        if not placement.is_singular:
+            try:
+                single = place(whole, "singular", 0, int(config.server_memory))
+            except GuardlaneError:
+                single = None  # it takes more than one server: there is nothing to compare with
+        if single is not None:
+            if progress is not None:
+                progress(1, 2, "one server")
+            alone = served(config.cluster, single, load, core, 0)
+        metrics = _metrics(ran, alone) | _placed(placement) | _provision(
+            config, placement, ran, single, alone
+        )  # fmt: skip
+        if config.bound is not None:
+            metrics["bounded_rate"] = _bounded_rate(config, placement, load, core)
+        statistics = {}
+        if ran.answer.is_stable:
+            statistics = {
+                f"stack.{part}": round(ran.answer.stack["mean"][part] / 1e3, 3) for part in PARTS
+            }
+        digests = (*digests, core.digest)
+        return Record(
+            workload=self.name,
+            config={**resolved(config), "core_digest": core.digest},
+            config_hash=config_hash(config, *digests),
+            outcome=Outcome.COMPLETED,
+            metrics=metrics,
+            statistics=statistics,
+            series={
+                "shard_bytes": placement.bytes_by_shard(),
+                "shard_busy_share": [round(one.load, 6) for one in ran.answer.stations],
+            },
+            versions=versions(),
+            notes=[f"engine: {ran.answer.reason}"],
+        )
+
+
+def _core(path: Path | None) -> ServiceTable:
+    if path is not None:
+        return ServiceTable.read(path)
+    text = (files("guardlane_workloads.recommender.dlrm") / "core.json").read_text("utf-8")
+    return ServiceTable.from_json(text, "the service table of the default core")
+
+
+def _model(config: RecommenderConfig) -> tuple[Model, LookUps, tuple[str, ...]]:
+    """Value of the model, what is looked up, and digests of the files that both come from."""
+    digests = tuple(
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (config.plan, config.arrivals_file)
+        if path is not None and path.is_file()
+    )
+    if config.trace is None:
+        whole = preset(config.model)
+        return whole, Drawn(whole, config.seed), digests
+    trace = read_index_trace(config.trace)
+    whole = model_of(trace, config.trace.stem, config.trace_dim, TRACED_SHARE)
+    content = hashlib.sha256(trace.lengths.tobytes() + trace.indices.tobytes()).hexdigest()
+    return whole, Replayed(trace), (*digests, content)
+
+
+def _place(config: RecommenderConfig, whole: Model) -> Placement:
+    memory = int(config.server_memory)
+    if config.plan is not None:
+        return read_plan(config.plan, whole, memory)
+    shards = {"singular": 0, "one-shard": 1}.get(config.sharding, config.shards)
+    return place(whole, config.sharding, shards, memory, config.batch)
+
+
+def _load(config: RecommenderConfig, look_ups: LookUps) -> Load:
+    times = None
+    requests = config.requests
+    if config.arrivals_file is not None:
+        times = read_arrivals(config.arrivals_file)[:requests]
+        requests = len(times)
+    elif config.arrivals != "serial":
+        times = arrivals(config.arrivals, requests, config.rate, config.seed)
+    items = Items(config.items, config.items_spread, config.items_least, config.items_most)
+    batches = cut(items.draw(requests, config.seed), config.batch)
+    return Load(batches, look_ups, times, config.seed, config.skip_empty)
+
+
+def _metrics(ran: Served, alone: Served | None) -> dict[str, Any]:
+    """Value of latencies, core time and their ratios to those of one server."""
+    found: dict[str, Any] = {}
+    beside = alone if alone is not None and alone.answer.is_stable else None
+    for name in QUANTILES:
+        value = ran.answer.quantiles[name].value if ran.answer.is_stable else None
+        found[f"{name}_ms"] = None if value is None else value / MS
+        found[f"{name}_overhead"] = (
+            None
+            if value is None or beside is None
+            else value / beside.answer.quantiles[name].value - 1
+        )
+    mean = ran.answer.mean
+    found["mean_ms"] = None if mean is None else mean.value / MS
+    found["cpu_ms"] = ran.cpu / MS
+    found["cpu_overhead"] = None if alone is None else ran.cpu / alone.cpu - 1
+    found["calls"] = ran.calls
+    found["load_imbalance"] = ran.answer.imbalance
+    overloaded = [f"{one.name} by {one.load:.2f}" for one in ran.answer.overloaded]
+    found["unstable"] = ", ".join(overloaded) or None
+    found["bounded_rate"] = None
+    return found
+
+
+def _placed(placement: Placement) -> dict[str, float]:
+    held = placement.bytes_by_shard()
+    return {
+        "byte_imbalance": max(held) * len(held) / sum(held),
+        "shard_gb": max(held) / 1e9,
+    }
+
+
+def _provision(
+    config: RecommenderConfig,
+    placement: Placement,
+    ran: Served,
+    single: Placement | None,
+    alone: Served | None,
+) -> dict[str, float | None]:
+    """Value of servers and memory for the target rate, and of the memory's ratio to singles'."""
+    wanted = config.target_rate, config.utilisation
+    own = provision(config.cluster, placement, ran, *wanted)
+    ratio = None
+    if single is not None and alone is not None:
+        its = provision(config.cluster, single, alone, *wanted)
+        ratio = own.table_bytes / its.table_bytes
+    return {
+        "servers": own.main + own.shard,
+        "table_gb": own.table_bytes / 1e9,
+        "table_memory_ratio": ratio,
+    }
+
+
+def _bounded_rate(
+    config: RecommenderConfig, placement: Placement, load: Load, core: ServiceTable
+) -> float:
+    """Find the rate by bisection; every rate has the same requests, closer together.
+
+    Raises GuardlaneError when not even a hundredth of what all cores can do keeps to the bound.
+    """
+    assert config.bound is not None
+
+    def answer_at(rate: float) -> Answer:
+        times = arrivals("poisson", load.requests, rate, config.seed)
+        return served(
+            config.cluster, placement, replace(load, arrivals=times), core, int(config.jitter)
+        ).answer
+
+    slow = answer_at(1.0)
+    most = sum(config.cluster.main.pool_cores) * 1e12 * load.requests / sum(slow.cpu.values())
+    found = throughput(answer_at, int(config.bound), low=most / 100, high=2 * most)
+    return found.rate
