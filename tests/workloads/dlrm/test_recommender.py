@@ -22,7 +22,8 @@ from guardlane_workloads.recommender.dlrm.workload import Recommender, _core
 
 
 def run(**settings: Any) -> dict[str, Any]:
-    config = RecommenderConfig(**({"requests": 300, "model": "rm1", "shards": 4} | settings))
+    chosen: dict[str, Any] = {"requests": 300, "model": "rm1", "shards": 4}
+    config = RecommenderConfig(**(chosen | settings))
     return Recommender().run(config).as_dict()
 
 
