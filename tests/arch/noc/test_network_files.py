@@ -170,6 +170,14 @@ def test_entities_are_never_expanded() -> None:
         parse_graphml(outside.encode(), "f")
 
 
+def test_an_anynet_file_is_written_router_by_router() -> None:
+    assert write_anynet(parse_anynet(THREE, "three")) == (
+        "router 0 node 0 node 1 router 1 1 router 2 7\n"
+        "router 1 node 2 router 0 1 router 2 1\n"
+        "router 2 node 3 router 0 9 router 1 4\n"
+    )
+
+
 @pytest.mark.parametrize("topology", [mesh(3), torus(4), cmesh(2), ring(5)])
 def test_a_grid_leaves_as_a_file_and_comes_back_the_same_network(topology: Topology) -> None:
     plain = Topology.from_graph(topology.to_graph())

@@ -337,6 +337,23 @@ def test_the_root_of_up_down_is_a_router() -> None:
         up_down(mesh(4), root=16)
 
 
+def test_a_packet_from_a_node_has_no_class_to_inherit() -> None:
+    table = dimension_order(ring(5))
+    choices = table.choices.copy()
+    choices[choices[:, KIND] == PLAIN, KIND] = INHERIT
+    with pytest.raises(RoutingError, match="a packet from node 0 to 0 has no VC class to stay in"):
+        check(RouteTable("spoilt", table.topology, 2, table.rows, table.routes, choices))
+
+
+@pytest.mark.parametrize("most", [1, 100, 1000])
+def test_destinations_may_be_followed_a_few_at_a_time(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guardlane.noc.deadlock.MOST_FOLLOWED", most)
+    for table in (dimension_order(torus(4)), odd_even(mesh(4))):
+        assert set(dependencies(table).edges) == waits(table)
+
+
 def test_vc_classes_share_out_the_vcs() -> None:
     table = dimension_order(torus(5))
     assert [table.vc_range(k, 8) for k in range(2)] == [range(4), range(4, 8)]
