@@ -9,7 +9,7 @@ import pytest
 from guardlane.chip.engine import StreamChip
 from guardlane.chip.flits import FlitCarrier, shape, zero_load
 from guardlane.chip.machine import Flits, Machine, Network, Queue
-from guardlane.chip.network import Packet
+from guardlane.chip.network import Delivery, Packet
 from guardlane.chip.placement import partition, place
 from guardlane.chip.result import ChipResult
 from guardlane.errors import GuardlaneError
@@ -155,7 +155,7 @@ def test_offers_out_of_order_and_steps_of_any_length_give_the_same_deliveries() 
         carrier = FlitCarrier(Flits(), {0: (0, 1), 1: (1, 2), 2: (2, 0)})
         for cycle in (9, 3, 5, 3, 8, 4):
             assert carrier.offer(Packet(cycle % 3, True, cycle), cycle)
-        got = []
+        got: list[Delivery] = []
         for now in range(0, 2000, step):
             got += carrier.advance(now)
         found.append(got)
