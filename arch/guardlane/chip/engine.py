@@ -211,5 +211,7 @@ class StreamChip:
         graph = self.balanced.graph
         edges = [graph.edge_name(edge) for edge in graph.edges]
         guard = plugins.load("guardlane.guards", setting.guard)()
-        carrier = plugins.load("guardlane.networks", network.kind)(network.latency, tiles)
+        factory = plugins.load("guardlane.networks", network.kind)
+        has_settings = hasattr(factory, "of")
+        carrier = factory.of(network, tiles) if has_settings else factory(network.latency, tiles)
         return ReferenceChip(state, guard, carrier, edges, rows).run

@@ -207,6 +207,58 @@ class Guarding(Settings):
     ] = 20
 
 
+_BOOKSIM = "input-queued router, its default configuration"
+
+
+def _router(sentence: str, unit: str = "cycles") -> Citation:
+    """Cite a default of the reference simulator of on-chip networks."""
+    return measured(sentence, unit=unit, ref="booksim2", place=_BOOKSIM)
+
+
+class Flits(Settings):
+    """A network of routers: its shape, how words are packed, and what each step takes."""
+
+    topology: Annotated[
+        Literal["mesh", "torus", "ring"],
+        chosen("shape of the network", unit="name", why="what tiled chips have"),
+    ] = "mesh"
+    width: Annotated[
+        int,
+        Field(ge=8, le=4096),
+        assumed("bits of a flit", unit="bits", why="two words; links of 64 to 256 bits are usual"),
+    ] = 84
+    word: Annotated[
+        int,
+        Field(ge=1, le=4096),
+        chosen(
+            "bits of a word as it travels: its payload, its code and its tag",
+            unit="bits",
+            why="what the queue of the hardware stores at 32 bits of data and of identity",
+        ),
+    ] = 42
+    channel: Annotated[int, Field(ge=1, le=255), _router("a flit from router to router")] = 1
+    routing_delay: Annotated[int, Field(ge=0, le=255), _router("to route a head")] = 1
+    traversal: Annotated[int, Field(ge=1, le=255), _router("to cross a router's switch")] = 1
+    depth: Annotated[int, Field(ge=1, le=255), _router("buffer of a VC", "flits")] = 8
+    waiting: Annotated[
+        int,
+        Field(ge=1, le=4096),
+        assumed(
+            "packets that wait at a tile's interface",
+            unit="packets",
+            why="a full working set of each of a tile's queues, and their answers",
+        ),
+    ] = 16
+    placement: Annotated[
+        str,
+        chosen(
+            "order, partition, or the node of each tile with commas between them",
+            unit="name",
+            why="neighbours in a chain are then neighbours in a row",
+        ),
+    ] = "order"
+
+
 class Network(Settings):
     """How words travel from tile to tile."""
 
@@ -236,6 +288,9 @@ class Network(Settings):
             why="as one crossing of the network",
         ),
     ] = 8
+    flits: Annotated[
+        Flits, chosen("the routers of network flit", unit="table", why="see its fields")
+    ] = Flits()
 
 
 class Machine(Settings):

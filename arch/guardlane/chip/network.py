@@ -30,7 +30,8 @@ class Delivery(NamedTuple):
 class Network(Protocol):
     """What a researcher implements to bring an own network (entry point `guardlane.networks`).
 
-    Built by `factory(latency, tiles)`, `tiles[queue] = (producer, consumer)`.
+    Built by `factory(latency, tiles)`, `tiles[queue] = (producer, consumer)`; where the factory has
+    `of`, by `factory.of(settings, tiles)` with all settings of `machine.network`.
     """
 
     def offer(self, packet: Packet, cycle: int) -> bool:
@@ -46,7 +47,11 @@ class Network(Protocol):
         ...
 
     def in_flight(self) -> int:
-        """Value of the packets taken and not yet delivered."""
+        """Value of the packets taken and not yet delivered.
+
+        A network in which packets meet has a method `horizon(cycle) -> int` besides: how far, up to
+        `cycle`, time may pass until something arrives. No offer then comes from before it.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ along, which it calls as the plain objects they are. Cores still compute in the 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,6 +56,7 @@ class ReferenceChip:
         self.watched = watched  # see `watching`
         state.chip[col.LENDS] = 0  # queues are objects here
         self.network = network
+        self.horizon: Callable[[int], int] | None = getattr(network, "horizon", None)
         depth, working_set = len(state.kinds) // len(state.ends), int(state.q[0, qt.Q_WORKING_SET])
         self.channels = [
             Channel(i, int(ends[0]), int(ends[1]), depth, working_set,
@@ -100,6 +101,8 @@ class ReferenceChip:
                 return col.FINISHED
             if first == NEVER or self.unsent:
                 first = min(first, self.clock + (1 if self.unsent else self.network.lookahead()))
+            if self.horizon is not None:  # who is roused on the way acts before it
+                first = self.horizon(first)
             if first >= min(chip[col.MAX_CYCLES], chip[col.CRASH_CYCLE]):
                 self._settle()
                 return col.AT_LIMIT
