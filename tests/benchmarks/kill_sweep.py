@@ -68,6 +68,18 @@ def outlived(pids: list[int]) -> int:
     return sum(map(is_alive, pids))
 
 
+def wait(
+    run: subprocess.Popen[bytes], store: str, before: set[str] | None, dice: random.Random
+) -> None:
+    """Wait for a random moment: after the start, or, with `before`, after the next commit."""
+    if before is None:
+        time.sleep(dice.uniform(0.3, 2.0))
+        return
+    while run.poll() is None and len(stored(store)) <= len(before):
+        time.sleep(0.02)
+    time.sleep(dice.uniform(0.0, 0.3))
+
+
 def kill_sweeps(wanted: int, calm: bytes, dice: random.Random) -> None:
     """Kill sweeps into one store after another until there were `wanted` kills."""
     kills = lost = orphans = same = rounds = 0
@@ -77,7 +89,7 @@ def kill_sweeps(wanted: int, calm: bytes, dice: random.Random) -> None:
         while True:
             run = start("sweep", "mill.toml", "--store", store, "--set", "sleep=0.01")
             if kills < wanted:
-                time.sleep(dice.uniform(0.3, 2.0))
+                wait(run, store, before if kills % 2 else None, dice)
             if kills >= wanted or run.poll() is not None:
                 run.wait()
                 break

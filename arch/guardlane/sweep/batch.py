@@ -59,23 +59,27 @@ class _Post:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._is_free = threading.Lock()
         self._hand: Hand | None = None
         self._is_dismissed = False
 
     def run(self, asked: Mapping[str, Any], seconds: float, memory: int | None) -> Outcome:
         """Run a point, and wait for what comes of it."""
-        hand = self._ready(memory)
-        hand.give(asked, seconds)
-        while (came := hand.take()) is None:
-            self._listen()
-            hand.kill_if_late()
+        with self._is_free:
+            hand = self._ready(memory)
+            hand.give(asked, seconds)
+            while (came := hand.take()) is None:
+                self._listen()
+                hand.kill_if_late()
         return came
 
     def dismiss(self) -> None:
         """Kill the process, and start none any more."""
         self._is_dismissed = True
-        if self._hand is not None:
-            self._hand.kill()
+        if (hand := self._hand) is not None:
+            hand.kill()  # which ends the point that it may have
+            with self._is_free:
+                hand.close()
 
     def _ready(self, memory: int | None) -> Hand:
         starts = Starts()

@@ -8,6 +8,7 @@ stderr, of which the engine keeps the end. It dies with whoever started it.
 from __future__ import annotations
 
 import ctypes
+import errno
 import functools
 import json
 import os
@@ -61,9 +62,9 @@ def _run(key: str, workload: str, settings: str, seed: int | None) -> dict[str, 
         record = loaded.run(config)
     except GuardlaneError as reason:
         return {"failed": "refused", "message": str(reason)}
-    except MemoryError:
-        return {"failed": "memory", "message": "needs more memory than the limit"}
     except Exception as reason:
+        if isinstance(reason, MemoryError) or getattr(reason, "errno", None) == errno.ENOMEM:
+            return {"failed": "memory", "message": "needs more memory than the limit"}
         traceback.print_exc()
         said = " ".join(str(reason).split())
         return {"failed": "fault", "message": f"{type(reason).__name__}: {said}"}

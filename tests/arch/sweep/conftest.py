@@ -16,6 +16,7 @@ import os, signal, sys, time
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from guardlane.cite import chosen
@@ -67,7 +68,7 @@ class Mill:
             if config.act == "hang":
                 time.sleep(600)
             if config.act == "hoard":
-                hoard = bytearray(1 << 40)
+                hoard = np.empty(3 << 30, np.uint8)  # of address space; nothing touches it
             if config.act == "refuse":
                 raise GuardlaneError("the mill is closed")
             if config.act == "raise":

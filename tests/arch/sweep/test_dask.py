@@ -65,7 +65,9 @@ class Cluster:
         )
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        call, place = [sys.executable, "-m", "dask", *words], environment(self.site)
+        # A batch is given up with its first worker, so that it is this engine that goes on with it.
+        place = environment(self.site, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+        call = [sys.executable, "-m", "dask", *words]
         with Path("dask.log").open("ab") as log:
             process = subprocess.Popen(call, env=place, stdout=log, stderr=log)
         self.started.append(process)
@@ -124,6 +126,7 @@ def test_one_worker_two_another_order_and_a_cluster_that_loses_workers_make_one_
         assert table("dask", DaskEngine(machines.address), lose) == one
         assert len(orphans) == 2
         assert not any(map(is_alive, orphans))
+        assert [workers_of(one.pid) for one in machines.started if one.poll() is None] == [[]] * 3
 
         def end_it(result: Point | Failure) -> None:
             machines.scheduler.kill()

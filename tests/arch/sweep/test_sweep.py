@@ -167,7 +167,7 @@ def test_a_worker_with_another_model_ends_the_sweep_before_it_runs(
     [
         ("die", "", "died", "its worker was killed by SIGSEGV", 3, "last words"),
         ("hang", "[limits]\ntime = '1 s'\n", "time", "took longer than the limit", 3, ""),
-        ("hoard", "[limits]\nmemory = '4 GiB'\n", "memory", "needs more memory", 3, ""),
+        ("hoard", "[limits]\nmemory = '2 GiB'\n", "memory", "needs more memory", 3, ""),
         ("refuse", "", "refused", "the mill is closed", 1, ""),
         ("raise", "", "fault", "ZeroDivisionError: no grain", 1, "ZeroDivisionError: no grain"),
     ],
@@ -205,7 +205,7 @@ def test_a_worker_that_dies_once_gives_its_point_another_try(few: Path) -> None:
 
 
 def test_a_worker_that_was_given_up_gets_no_other_point(few: Path) -> None:
-    axis = '[[axis]]\nsetting = "load"\nvalues = [1.0, 2.0, 3.0]\n[limits]\nmemory = "4 GiB"\n'
+    axis = '[[axis]]\nsetting = "load"\nvalues = [1.0, 2.0, 3.0]\n[limits]\nmemory = "2 GiB"\n'
     few.write_text(f'workload = "mill"\n[settings]\nact = "hoard"\nat = 1\n{axis}')
     engine = LocalEngine(1)
     with Store(Path("few.db"), write=True) as store:
