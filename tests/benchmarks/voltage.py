@@ -1,43 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a lower supply costs and saves: quality, wrong results and energy, as table and picture.
+"""What a lower supply costs and saves, as the table and the picture of docs/alu-errors.md.
 
-python tests/benchmarks/voltage.py [--svg FILE] [jpeg] [audiobeamformer]
+for name in jpeg audiobeamformer; do guardlane sweep voltage-$name --store voltage.db; done
+python tests/benchmarks/voltage.py voltage.db [--svg FILE]
 
-Droops come at one mean distance at every voltage; what they make wrong depends on it. Medians of
-20 seeds, with the interval of the sign test at 95 %. The output is the same on every machine.
+Of runs with CommGuard. Droops come at one mean distance at every voltage; what they make wrong
+depends on it. Medians of the seeds, with the interval of the sign test at 95 %. At 900 mV no droop
+makes anything late, so those runs are the error-free ones. The output is the same on every machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from guardlane.chip.machine import Core, Machine
 from guardlane.estimates import Interval, median_interval
 from guardlane.record import Record
 from guardlane.report.svg import Scale, drawing, element, label, line, scale_for
-from guardlane.units import Mtbe, Voltage
-from guardlane.workload import load_workload
+from guardlane.store import Store
+from guardlane.sweep.single import record_of
 
-SEEDS = range(1, 21)
-MILLIVOLTS = (900, 880, 860, 840, 820, 810, 800, 790, 780, 774)
-MTBE = "2k"  # instructions between two droops of a core, the mean
-# Name -> the metric that judges it, what that is called, and settings of its size.
-PROGRAMS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
-    "jpeg": ("psnr_db", "PSNR, dB", {}),
-    "audiobeamformer": ("snr_db", "SNR, dB", {"steady_states": 30}),
+NOMINAL = 900  # mV
+# Name -> the metric that judges it, and what that is called.
+PROGRAMS: Mapping[str, tuple[str, str]] = {
+    "jpeg": ("psnr_db", "PSNR, dB"),
+    "audiobeamformer": ("snr_db", "SNR, dB"),
 }
 
 
 @dataclass(frozen=True)
-class Point:
+class Level:
     """What the runs at one voltage say."""
 
     millivolts: int
+    count: int
     completed: int
     quality: Interval  # infinite where the output has no error
     wrong: Interval  # results in a million instructions
@@ -48,27 +47,25 @@ class Point:
         return self.quality, self.wrong, self.energy
 
 
-def sweep(name: str) -> tuple[Record, list[Point]]:
-    """Run a program at every voltage, and without faults; value of that record and the points."""
-    metric, _, size = PROGRAMS[name]
-    workload = load_workload(name)
-    base: dict[str, Any] = {"machine": Machine(core=Core(timing="pipeline")), **size}
-    base |= {"faults": "alu-timing", "mtbe": Mtbe.parse(MTBE)}
-    clean = workload.run(workload.Config(**(base | {"mtbe": Mtbe.parse("inf")})))
-    points = []
-    for millivolts in MILLIVOLTS:
-        asked = base | {"voltage": Voltage(millivolts)}
-        runs = [workload.run(workload.Config(**(asked | {"seed": seed}))) for seed in SEEDS]
-        points.append(measured(millivolts, runs, metric, clean.metrics["energy_pj"]))
-    return clean, points
+def levels(store: Store, name: str) -> tuple[Record, list[Level]]:
+    """Value of a program's error-free run, and of what its runs at each voltage say, from above."""
+    runs: dict[int, list[Record]] = {}
+    for point in store.points(f"voltage-{name}"):
+        if point.settings["guard"] == "commguard":
+            run = record_of(point)
+            runs.setdefault(run.config["voltage"], []).append(run)
+    clean = runs[NOMINAL][0]
+    metric, energy = PROGRAMS[name][0], clean.metrics["energy_pj"]
+    return clean, [measured(at, runs[at], metric, energy) for at in sorted(runs, reverse=True)]
 
 
-def measured(millivolts: int, runs: Sequence[Record], metric: str, energy: int) -> Point:
+def measured(millivolts: int, runs: Sequence[Record], metric: str, energy: int) -> Level:
     found = [run.metrics for run in runs]
     quality = (math.inf if one[metric] is None else one[metric] for one in found)
     wrong = (1e6 * one["wrong_results"] / one["retired_instructions"] for one in found)
-    return Point(
+    return Level(
         millivolts,
+        len(runs),
         sum(run.completed for run in runs),
         median_interval(list(quality)),
         median_interval(list(wrong)),
@@ -76,19 +73,20 @@ def measured(millivolts: int, runs: Sequence[Record], metric: str, energy: int) 
     )
 
 
-def table(name: str, clean: Record, points: Iterable[Point]) -> None:
+def table(name: str, clean: Record, points: Sequence[Level]) -> None:
     """Print the points of a program as Markdown."""
-    metric, _, _ = PROGRAMS[name]
+    metric, _ = PROGRAMS[name]
     frame = clean.metrics["energy_pj"] / clean.metrics["frame_count"] / 1e6
     print(
-        f"**{name}, CommGuard, a droop every {MTBE} instructions of a core, {len(SEEDS)} seeds; "
+        f"**{name}, CommGuard, a droop every {clean.config['mtbe']} instructions of a core, "
+        f"{points[0].count} seeds; "
         f"1.000 is {frame:.2f} µJ a frame**\n"
     )
     print(f"| supply | completed | {metric} | wrong results, of a million | energy |")
     print(f"|---|{'---:|' * 4}")
     for point in points:
         cells = [said(point.quality, 1), said(point.wrong, 2), said(point.energy, 3)]
-        done = f"{point.completed} of {len(SEEDS)}"
+        done = f"{point.completed} of {point.count}"
         print(f"| {point.millivolts} mV | {done} | {' | '.join(cells)} |")
     print(flush=True)
 
@@ -117,7 +115,7 @@ text { fill: #59626d; font-size: 130px; }
 """
 
 
-def picture(found: Mapping[str, tuple[Record, list[Point]]]) -> str:
+def picture(found: Mapping[str, tuple[Record, list[Level]]]) -> str:
     """Draw quality, wrong results and energy over the supply voltage."""
     columns = [
         column(name, clean, points, place * COLUMN)
@@ -128,10 +126,12 @@ def picture(found: Mapping[str, tuple[Record, list[Point]]]) -> str:
     return drawing(width, height, "voltage", told, element("style", STYLE), *columns) + "\n"
 
 
-def column(name: str, clean: Record, points: Sequence[Point], left: int) -> str:
+def column(name: str, clean: Record, points: Sequence[Level], left: int) -> str:
     """Draw the three plots of one program, from `left` on."""
-    metric, noun, _ = PROGRAMS[name]
-    across = Scale(MILLIVOLTS[-1], MILLIVOLTS[0], left + LEFT, left + COLUMN - 180, (), 0)
+    metric, noun = PROGRAMS[name]
+    across = Scale(
+        points[-1].millivolts, points[0].millivolts, left + LEFT, left + COLUMN - 180, (), 0
+    )
     heads = (
         f"{noun}; exact: no error" if clean.metrics[metric] is None
         else f"{noun}; dashed: error-free",
@@ -143,11 +143,11 @@ def column(name: str, clean: Record, points: Sequence[Point], left: int) -> str:
     for row, head in enumerate(heads):
         top = HEAD + row * ROW
         measures = [point.measures()[row] for point in points]
-        ends = [v for one in measures for v in (one.value, one.low, one.high)]
+        values = [v for one in measures for v in (one.value, one.low, one.high)]
         level = clean.metrics[metric] if row == 0 else None
-        upward = scale_for([*ends, 0.0, level], top + ROW - GAP, top + INFINITE, steps=4)
+        upward = scale_for([*values, 0.0, level], top + ROW - GAP, top + INFINITE, steps=4)
         if row == 2:
-            upward = scale_for([*ends, *(one.value for one in square)], top + ROW - GAP,
+            upward = scale_for([*values, *(one.value for one in square)], top + ROW - GAP,
                                top + INFINITE, steps=4)  # fmt: skip
         parts += frame(head, left, top, across, upward)
         if level is not None:
@@ -174,7 +174,7 @@ def frame(head: str, left: int, top: int, across: Scale, upward: Scale) -> list[
 
 
 def plot(
-    points: Sequence[Point], measures: Sequence[Interval], across: Scale, upward: Scale, top: int
+    points: Sequence[Level], measures: Sequence[Interval], across: Scale, upward: Scale, top: int
 ) -> list[str]:
     """Draw the medians, joined, each with its interval."""
     parts = []
@@ -193,7 +193,7 @@ def plot(
 
 
 def curve(
-    points: Sequence[Point], measures: Sequence[Interval], across: Scale, upward: Scale, top: int,
+    points: Sequence[Level], measures: Sequence[Interval], across: Scale, upward: Scale, top: int,
     class_: str,
 ) -> str:  # fmt: skip
     places = [
@@ -209,18 +209,15 @@ def height(value: float, upward: Scale, top: int) -> int:
 
 
 def main() -> None:
-    """Print the tables of the programs that are named, all if none is; draw them if asked."""
+    """Print the tables of both programs; draw them if asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PROGRAMS)}")
+    parser.add_argument("store", type=Path, metavar="DB", help="a store with both studies")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="the same as a picture")
     given = parser.parse_args()
-    for name in given.names:
-        if name not in PROGRAMS:
-            parser.error(f"no program is named {name!r}; there are {', '.join(PROGRAMS)}")
-    found = {}
-    for name in given.names or PROGRAMS:
-        found[name] = sweep(name)
-        table(name, *found[name])
+    with Store(given.store) as store:
+        found = {name: levels(store, name) for name in PROGRAMS}
+    for name, own in found.items():
+        table(name, *own)
     if given.svg:
         given.svg.write_text(picture(found), "utf-8")
 

@@ -86,10 +86,7 @@ def read_evidence(path: Path = SHIPPED) -> list[Evidence]:
         try:
             row = _row(line)
         except (ValueError, RecursionError) as reason:
-            said = "".join(
-                c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _said(reason)
-            )
-            raise GuardlaneError(f"{path}:{number}: {said}") from None
+            raise GuardlaneError(f"{path}:{number}: {_printable(_said(reason))}") from None
         rows.setdefault(row.to_json(), row)
     return list(rows.values())
 

@@ -21,9 +21,8 @@ def task_of(workload: Workload, config: Settings) -> Task:
     """Value of the task that runs `config`; a study that has the same point has the same key."""
     text = json.dumps(spoken(config), sort_keys=True)
     options = tuple(f"{name}={_typed(value)}" for name, value in flat(changed(config)).items())
-    return Cell(workload.name, text, {}, options, PointKeys(workload, config, versions())).task(
-        None
-    )
+    keys = PointKeys(workload, config, versions())
+    return Cell(workload.name, text, {}, options, keys).task(None)
 
 
 def record_of(point: Point) -> Record:
