@@ -53,6 +53,9 @@ class ReferenceChannel:
         served: list[Read] = []
         issued = 0
         while len(served) < len(bank):
+            for rank in range(self.geometry.ranks):
+                while self.due[rank] + AHEAD <= self.last:
+                    self.refresh(rank)
             known = min(len(bank), len(served) + outstanding)
             while issued < known and len(window) < self.controller.window:
                 came, lead = arrival[issued], self.controller.before + translation[issued]

@@ -46,10 +46,13 @@ AHEAD = SPAN // 2  # cycles that a command may come before the last read
 
 @part
 def claim(ring: Any, at: Any) -> Any:
-    """Take the first free cycle of the command bus from `at` on."""
+    """Take the first free cycle of the command bus from `at` on.
+
+    A place of the ring that has a later cycle keeps it: nothing else comes as early as this one.
+    """
     while ring[at & (SPAN - 1)] == at:
         at += 1
-    ring[at & (SPAN - 1)] = at
+    ring[at & (SPAN - 1)] = max(at, ring[at & (SPAN - 1)])
     return at
 
 
@@ -191,6 +194,9 @@ def serve(
     """
     total = len(bank)
     while channel[SERVED] < until:
+        for rank in range(len(ranks)):  # those that nobody reads, before the bus is forgotten
+            while ranks[rank, DUE] + AHEAD <= channel[LAST]:
+                refresh(timing, banks, ranks, ring, channel, log, rank)
         known = min(total, channel[SERVED] + settings[OUTSTANDING])
         while channel[ISSUED] < known and channel[FREE] >= 0:
             slot = channel[FREE]

@@ -162,6 +162,17 @@ def test_a_conflict_waits_for_the_row_to_have_been_open_long_enough() -> None:
     assert alone(TIMING, [0, 1 << 12], [0, 1]) == [38, 73 + 21 - 1]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rank_that_nobody_reads_is_refreshed_in_free_cycles(seed: int) -> None:
+    lines = random_lines(6000, seed)
+    lines[:5900] &= ~(1 << 11)  # rank 0, for several refreshes of rank 1
+    log = Channel(TIMING).closed_loop(lines, 32, detail=True).log
+    assert list(violations(log, TIMING, SHAPE)) == []
+    times = np.diff(log[(log[:, 1] == 4) & (log[:, 2] == 16), 0])
+    assert len(times) > 1
+    assert times.max() < 1.1 * TIMING.tREFI
+
+
 def silent(cycle: int) -> Any:
     """One read after a long silence, with a log."""
     return Channel(TIMING).open_loop(np.array([0]), np.array([cycle]), detail=True)
