@@ -10,7 +10,7 @@ from guardlane_workloads.recommender.dlrm.dense import dense_times
 from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Net
 from guardlane_workloads.recommender.dlrm.placement import place
 from guardlane_workloads.recommender.dlrm.requests import Batches, Drawn, asked, cut
-from guardlane_workloads.recommender.dlrm.serving import cluster_work, ends_of_requests
+from guardlane_workloads.recommender.dlrm.serving import cluster_work
 from tests.workloads.dlrm.cores import ROUND
 
 TABLES = [
@@ -57,6 +57,10 @@ def test_on_one_server_look_ups_and_layers_follow_one_another() -> None:
     looked_up = np.array([item_look_up(items) for items in (10, 64, 1)])
     assert found.before[1].tolist() == (user[1] + item[0] + looked_up).tolist()
     assert found.after.tolist() == item[1].tolist()
+    assert found.group is not None
+    assert found.group.tolist() == [0, 1, 1]
+    assert found.local is not None
+    assert found.local.tolist() == [[USER_LOOK_UP] * 3, looked_up.tolist()]
 
 
 def test_with_shards_each_net_is_a_round_of_calls() -> None:
@@ -77,9 +81,3 @@ def test_with_shards_each_net_is_a_round_of_calls() -> None:
     )
     whole = found.before.sum(0) + found.beside.sum(0) + found.after + found.lookup.sum((0, 1))
     assert whole.tolist() == (single.before.sum(0) + single.after).tolist()
-
-
-def test_a_request_ends_with_its_last_batch() -> None:
-    own = cut(np.array([10, 65, 200]), 64)
-    ends = np.array([3, 9, 4, 5, 8, 6, 7])
-    assert ends_of_requests(own, ends).tolist() == [3, 9, 8]

@@ -27,7 +27,7 @@ def cluster_work(
     `arrivals` is int64[requests] in ps. Rounds are nets, in their order.
     """
     nets, shards, count = len(placement.model.nets), placement.shards, len(batches)
-    before = np.zeros((nets, count), np.int64)
+    before, local = (np.zeros((nets, count), np.int64) for _ in range(2))
     beside = np.ones((nets, count), np.int64)
     lookup, sent, returned = (np.zeros((nets, shards, count), np.int64) for _ in range(3))
     above = np.zeros(count, np.int64)
@@ -41,6 +41,7 @@ def cluster_work(
     for place, call in enumerate(asked.calls):
         if placement.is_singular:
             before[call.net] += asked.picoseconds[:, place]
+            local[call.net] += asked.picoseconds[:, place]
             continue
         lookup[call.net, call.shard] = asked.picoseconds[:, place]
         sent[call.net, call.shard] = asked.request_bytes[:, place]
@@ -53,11 +54,6 @@ def cluster_work(
         sent=sent,
         returned=returned,
         beside=None if placement.is_singular else beside,
+        group=batches.request,
+        local=local if placement.is_singular else None,
     )
-
-
-def ends_of_requests(batches: Batches, ends: Int64s) -> Int64s:
-    """Value of when the last batch of each request ends, int64[requests] in ps."""
-    first = np.flatnonzero(np.diff(batches.request, prepend=-1))
-    last: Int64s = np.maximum.reduceat(ends, first)
-    return last

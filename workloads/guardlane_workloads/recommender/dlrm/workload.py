@@ -65,7 +65,7 @@ class Recommender:
         Metric("unstable", "text", "what was offered more than it can do"),
     )
     statistics: Sequence[Statistic] = tuple(
-        Statistic(f"stack.{part}", "ns", f"{part} of a batch, the mean") for part in PARTS
+        Statistic(f"stack.{part}", "ns", f"{part} of a request, the mean") for part in PARTS
     )
 
     def run(self, config: RecommenderConfig, progress: Progress | None = None) -> Record:
