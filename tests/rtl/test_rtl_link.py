@@ -102,8 +102,6 @@ def test_the_segments_go_everywhere_in_a_link() -> None:
     ("block", "right", "wrong"),
     [
         ("commguard_source", "opens_q <= IdWidth'(1);", "opens_q <= IdWidth'(0);"),
-        ("commguard_source", "eoc_q  <= eoc_q || eoc_i;", "eoc_q  <= eoc_i;"),
-        ("commguard_sink", "is_first_q && rsp_pad && met_end_q", "rsp_pad && met_end_q"),
         ("commguard_sink", "unit_kind_i == KindEoc", "unit_kind_i[1]"),  # a bad header, too
         ("command_timer", "waited_q == Width'(Limit)", "waited_q == Width'(Limit - 1)"),
     ],

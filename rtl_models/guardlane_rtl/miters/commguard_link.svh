@@ -39,7 +39,8 @@
       assert ((right_u_sink_phase_q == 2) == (right_u_sink_u_alignment_open_q || answers));
       assert (!right_u_sink_u_alignment_open_q || !answers);
       assert (!right_u_sink_u_alignment_is_item_q || answers);
-      assert (!right_u_sink_met_end_q || right_u_sink_u_alignment_state_q == 4);
+      assert (!right_u_sink_met_end_q || right_u_sink_phase_q == 4 ||
+              right_u_sink_u_alignment_state_q == 4);
       assert (!right_u_sink_u_alignment_is_item_q || right_u_sink_u_alignment_state_q == 0);
       assert (in_frame || right_u_sink_u_timer_gen_timer_waited_q == 0);
       assert (right_u_sink_u_timer_gen_timer_waited_q <= 15);
