@@ -55,16 +55,13 @@ def allocate_vcs(
         start = (r[at(base + w.INPUT + winner)] >> w.ACCEPT_SHIFT) & w.BYTE
         slot = first_from(g[at(winner)], start)
         g[at(winner)] = 0
-        if k[w.INPUT_FIRST]:
-            g[at(64 + slot)] |= 1 << winner
-            slots |= 1 << slot
-        else:
-            settle(k, r, g, order, now, router, winner, slot)
+        g[at(w.SLOTS + slot)] |= 1 << winner
+        slots |= 1 << slot
     while slots != 0:
         slot = lowest(slots)
         slots &= slots - 1
-        winner = first_from(g[at(64 + slot)], grants_from(r, base, slot))
-        g[at(64 + slot)] = 0
+        winner = first_from(g[at(w.SLOTS + slot)], grants_from(r, base, slot))
+        g[at(w.SLOTS + slot)] = 0
         settle(k, r, g, order, now, router, winner, slot)
     if k[w.VC_DELAY] > 1:
         while everyone != 0:

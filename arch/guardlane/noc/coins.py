@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Coins between two equally short ways round a torus, tossed in the order in which BookSim2 does.
 
-BookSim2 routes router by router: first heads that stood behind a packet which left in the cycle
-before, as they stand in its list of VCs that bid for the switch, then arrivals by port.
+BookSim2 routes router by router, heads in the order in which they came: of a cycle first arrivals
+by port, then those that stood behind a packet which left, by its list of bidders for the switch.
 """
 
 from __future__ import annotations
@@ -44,19 +44,21 @@ def toss_coins(k: Any, r: Any, b: Any, busy: Any, choices: Any, coins: Any, rand
 
 @part
 def sort_followers(he: Any, first: Any, last: Any, order: Any) -> None:
-    """Sort heads first to last of a turn's list, which a router has just added, for their coins."""
+    """Sort heads first to last of a list, which a router has just added, and number them anew."""
     for i in range(first + 1, last + 1):
         head, j = he[i], i
         while j > first and is_before(order, head, he[j - 1]):
             he[j] = he[j - 1]
             j -= 1
         he[j] = head
+    for i in range(first, last + 1):
+        he[i] += (i - first) << w.TURN_SHIFT
 
 
 @part
 def is_before(order: Any, one: Any, other: Any) -> Any:
     """Whether an input VC stood before another in the list of those that bid for the switch."""
-    one, other = one - w.FOLLOWER, other - w.FOLLOWER
+    one, other = one & w.PLACE_MASK, other & w.PLACE_MASK
     if order[at(2 * one)] != order[at(2 * other)]:
         return order[at(2 * one)] < order[at(2 * other)]
     return order[at(2 * one + 1)] < order[at(2 * other + 1)]

@@ -62,13 +62,9 @@ def request(
     coins: Any,
     now: Any,
     head: Any,
-    turn: Any,
 ) -> None:
-    """Route the head at the front of an input VC and let it ask for output VCs.
-
-    `turn` is where it stands among all heads that are routed in this cycle.
-    """
-    place = head & ~w.FOLLOWER
+    """Route the head at the front of an input VC and let it ask for output VCs."""
+    place = head & w.PLACE_MASK
     router, slot = place >> w.SLOT_BITS, place & w.SLOT_MASK
     base = router * w.ROUTER
     flit = b[at((r[at(base + w.INPUT + slot)] & w.BYTE) * k[w.PLACES] + place)]
@@ -79,7 +75,7 @@ def request(
     if kind == w.INHERIT:
         wants <<= tables[2, at(slot - port * k[w.VCS])]
     if k[w.TOSSES]:
-        turn = turn if head & w.FOLLOWER else w.ARRIVAL + slot
+        turn = (head >> w.TURN_SHIFT) - (now - 2 * w.BYTE - 2) * w.TURNS  # of few cycles: small
         order[at(2 * place + 1)] = turn - (now << 20)
     if kind == w.TOSS:
         coins[at(k[w.TOSSING])] = (router << 26) | (turn << w.SLOT_BITS) | slot
@@ -106,8 +102,8 @@ def ask(r: Any, busy: Any, router: Any, slot: Any, wants: Any) -> None:
 @part
 def arrive(
     k: Any, r: Any, b: Any, he: Any, busy: Any, order: Any, now: Any, place: Any, flit: Any
-) -> Any:
-    """Put a flit into its input VC; whether it is a head to be routed at once."""
+) -> None:
+    """Put a flit into its input VC."""
     router, slot = place >> w.SLOT_BITS, place & w.SLOT_MASK
     base = router * w.ROUTER
     word = r[at(base + w.INPUT + slot)]
@@ -118,16 +114,32 @@ def arrive(
     b[at(back * k[w.PLACES] + place)] = flit
     r[at(base + w.INPUT + slot)] = word + w.ONE_FLIT
     if count != 0:
-        return False
+        return
     if word & w.HOLDS:
         bid(r, busy, router, slot, (word >> w.PORT_SHIFT) & w.BYTE)
         if k[w.TOSSES]:
             order[at(2 * place)] = (now << w.SLOT_BITS) | slot
-        return False
-    if k[w.ROUTING_DELAY] == 0:
-        return True
-    send(k, he, k[w.HEAD_STRIDE], now + k[w.ROUTING_DELAY], place)
-    return False
+    else:
+        send_head(k, r, he, base, now, place, now * w.TURNS + slot)
+
+
+@part
+def starts(latest: Any, delay: Any, cycle: Any) -> Any:
+    """Find when a stage of a router begins with what is there from `cycle` on.
+
+    A stage takes in all that is there at once, the `latest` time at `latest`; what comes while it
+    works waits until it is done. BookSim2's stages do so, which shows if they take several cycles.
+    """
+    return latest if cycle <= latest else max(cycle, latest + delay)
+
+
+@part
+def send_head(k: Any, r: Any, he: Any, base: Any, cycle: Any, place: Any, turn: Any) -> None:
+    """Let a router route a head that is there from `cycle` on."""
+    start = starts(r[at(base + w.ROUTING_FROM)], k[w.ROUTING_DELAY], cycle)
+    r[at(base + w.ROUTING_FROM)] = start
+    head = place | (turn << w.TURN_SHIFT) if k[w.TOSSES] else place
+    send(k, he, k[w.HEAD_STRIDE], start + k[w.ROUTING_DELAY], head)
 
 
 @part

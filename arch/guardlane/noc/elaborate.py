@@ -79,7 +79,7 @@ def _constants(table: RouteTable, router: Router, replies: bool) -> Words:
             f"not {router.vcs}, and {BITS // ports} or fewer at {ports} ports"
         )
     longest = int(topology.channels[:, 4].max(initial=1))
-    delays = router.traversal + longest + router.credit_delay + router.routing_delay + 4
+    delays = 4 * router.traversal + longest + router.credit_delay + 2 * router.routing_delay + 4
     delays = max(delays, router.vc_alloc_delay, router.switch_alloc_delay)
     inputs = topology.routers * ports
     late = router.vc_alloc_delay > 1 or router.switch_alloc_delay > 1
@@ -93,6 +93,7 @@ def _constants(table: RouteTable, router: Router, replies: bool) -> Words:
         (w.RECIPROCAL, (1 << 16) // router.vcs + 1),
         (w.ROUTING_DELAY, router.routing_delay),
         (w.CREDIT_DELAY, router.credit_delay),
+        (w.TRAVERSAL, router.traversal),
         (w.DEPTH, router.depth),
         (w.WAIT_FOR_TAIL, router.wait_for_tail_credit),
         (w.WHEEL_MASK, (1 << delays.bit_length()) - 1),
@@ -131,18 +132,20 @@ def _routers(table: RouteTable, router: Router) -> Words:
     used = topology.most_ports * vcs
     r = np.zeros((topology.routers, w.ROUTER), np.int64)
     r[:, w.FREE] = (1 << used) - 1
+    r[:, w.ROUTING_FROM] = -1 - router.routing_delay
+    r[:, w.CROSSING_FROM] = -1 - router.traversal
     r[:, w.OUTPUT : w.OUTPUT + used] = router.depth
     lanes = topology.most_ports * router.input_speedup
     r[:, w.LANE : w.LANE + lanes] = np.arange(lanes) % router.input_speedup
     r[:, w.ROW : w.ROW + topology.most_ports] = table.rows.astype(np.int64) * topology.nodes
     source, out, sink, into, latency = topology.channels.T.astype(np.int64)
-    cycles = latency + router.traversal + 1
+    cycles = latency + 1
     r[source, w.LINK + out] = (((sink << w.SLOT_BITS) + into * vcs) << 16) | cycles
     cycles = latency + 1 + router.credit_delay
     r[sink, w.BACK + into] = (((source << w.SLOT_BITS) + out * vcs) << 16) | cycles
     at, port = topology.node_router, topology.node_port
     nodes = w.NODE + (np.arange(topology.nodes, dtype=np.int64) << w.SLOT_BITS)
-    r[at, w.LINK + port] = (nodes << 16) | (router.traversal + 2)
+    r[at, w.LINK + port] = (nodes << 16) | 2
     r[at, w.BACK + port] = (nodes << 16) | 2
     return r
 

@@ -92,11 +92,6 @@ def advance(
             k[w.THIS_PERIOD] = min(k[w.THIS_PERIOD] + 1, k[w.PERIODS] - 1)
         turn = now & k[w.WHEEL_MASK]
 
-        start = turn * k[w.HEAD_STRIDE]
-        for i in range(start + 1, start + 1 + he[at(start)]):
-            request(k, r, b, busy, routes, choices, tables, order, coins, now, he[at(i)], i - start)
-        he[at(start)] = 0
-
         start = turn * k[w.FLIT_STRIDE]
         for i in range(start + 1, start + 1 + 2 * fe[at(start)], 2):
             place, flit = fe[at(i)], fe[at(i + 1)]
@@ -116,9 +111,14 @@ def advance(
                     place,
                     flit,
                 )
-            elif arrive(k, r, b, he, busy, order, now, place, flit):
-                request(k, r, b, busy, routes, choices, tables, order, coins, now, place, 0)
+            else:
+                arrive(k, r, b, he, busy, order, now, place, flit)
         fe[at(start)] = 0
+
+        start = turn * k[w.HEAD_STRIDE]
+        for i in range(start + 1, start + 1 + he[at(start)]):
+            request(k, r, b, busy, routes, choices, tables, order, coins, now, he[at(i)])
+        he[at(start)] = 0
         if k[w.TOSSING]:
             toss_coins(k, r, b, busy, choices, coins, random)
 

@@ -163,10 +163,10 @@ class ReferenceNetwork:
             for index in self.table.vc_range(vc_class, len(own))
         ]
 
-    def leave(self, router: int, slot: int, flit: Flit) -> None:
-        """Send a flit from an output VC to what is at the other end."""
+    def leave(self, router: int, slot: int, flit: Flit, cycles: int) -> None:
+        """Send a flit from an output VC, `cycles` from now, to what is at the other end."""
         port, vc = divmod(slot, self.router.vcs)
-        cycles = self.router.traversal + 1
+        cycles += 1
         if (router, port) in self.node_at:
             self.after(cycles + 1, lambda: self.take_out(router, slot, flit))
         else:
@@ -249,6 +249,19 @@ def earn(output: OutputVC, router: Router) -> None:
         output.is_free = True
 
 
+class Stage:
+    """A stage of a router, which takes in all that is there at once and then nothing till its end."""
+
+    def __init__(self, delay: int) -> None:
+        self.delay, self.latest = delay, -1 - delay
+
+    def start(self, cycle: int) -> int:
+        """Value of when it begins with what is there from `cycle` on, told in order of time."""
+        if cycle > self.latest:
+            self.latest = max(cycle, self.latest + self.delay)
+        return self.latest
+
+
 class RouterModel:
     """One router."""
 
@@ -259,6 +272,9 @@ class RouterModel:
         self.outputs = [OutputVC(self.router.depth) for _ in range(slots)]
         self.vc_pointers, self.switch_pointers = Pointers(), Pointers()
         speedup = self.router.input_speedup
+        self.routing = Stage(self.router.routing_delay)
+        self.crossing = Stage(self.router.traversal)
+        self.sent = [-1] * network.ports  # when a flit left each output last
         self.vc_from = [lane % speedup for lane in range(network.ports * speedup)]
 
     def accept(self, slot: int, flit: Flit) -> None:
@@ -267,10 +283,14 @@ class RouterModel:
         vc.flits.append(flit)
         assert len(vc.flits) <= self.router.depth
         if vc.stage == "idle":
-            vc.stage, vc.acts_from = "routing", self.network.now + self.router.routing_delay
+            vc.stage, vc.acts_from = "routing", self._routed(self.network.now)
 
     def credit(self, slot: int) -> None:
         earn(self.outputs[slot], self.router)
+
+    def _routed(self, cycle: int) -> int:
+        """Value of when a head that is there from `cycle` on may ask for a VC."""
+        return self.routing.start(cycle) + self.router.routing_delay
 
     def decide(self) -> None:
         """Run both allocators on the state the cycle began with."""
@@ -346,8 +366,12 @@ class RouterModel:
         assert held is not None
         flit.hops += 1
         spend(self.outputs[held], flit, self.router)
-        self.network.leave(self.number, held, flit)
+        now, output = self.network.now, held // self.router.vcs
+        left = max(self.crossing.start(now + 1) + self.router.traversal - 1, self.sent[output] + 1)
+        self.sent[output] = left
+        self.network.leave(self.number, held, flit, left - now)
         self.network.give_back(self.number, slot)
         if flit.is_tail:
-            vc.holds, vc.stage = None, "routing" if vc.flits else "idle"
-            vc.acts_from = self.network.now + 1 + self.router.routing_delay
+            vc.holds, vc.stage = None, "idle"
+            if vc.flits:
+                vc.stage, vc.acts_from = "routing", self._routed(now + 1)

@@ -14,7 +14,7 @@ from guardlane.kernel import part
 from guardlane.noc import words as w
 from guardlane.noc.bits import first_from, lowest
 from guardlane.noc.coins import sort_followers
-from guardlane.noc.deliver import port_of, send, send_pair
+from guardlane.noc.deliver import port_of, send, send_head, send_pair, starts
 
 at = np.uint64
 
@@ -37,7 +37,8 @@ def allocate_switch(
     """Match inputs of the switch with outputs and send the winners off; what VCs get free."""
     base = router * w.ROUTER
     ready, bidding = r[at(base + w.READY)], r[at(base + w.BIDDING)]
-    turn = ((now + 1 + k[w.ROUTING_DELAY]) & k[w.WHEEL_MASK]) * k[w.HEAD_STRIDE]
+    due = starts(r[at(base + w.ROUTING_FROM)], k[w.ROUTING_DELAY], now + 1) + k[w.ROUTING_DELAY]
+    turn = (due & k[w.WHEEL_MASK]) * k[w.HEAD_STRIDE]
     followers = he[at(turn)]
     lanes = 0
     everyone = 0
@@ -167,8 +168,7 @@ def cross(
         else:
             freed = 1 << held
         if count > 0:
-            due = now + 1 + k[w.ROUTING_DELAY]
-            send(k, he, k[w.HEAD_STRIDE], due, place + w.FOLLOWER)
+            send_head(k, r, he, base, now + 1, place, now * w.TURNS + w.SLOTS)
     elif out & w.CREDITS_MASK == 0:
         r[at(base + w.READY)] &= ~(1 << slot)
     r[at(base + w.INPUT + slot)] = word
@@ -181,9 +181,20 @@ def cross(
     r[at(base + w.CROSSINGS + output)] += 1
     link = r[at(base + w.LINK + output)]
     target = (link >> 16) + held - output * k[w.VCS]
-    send_pair(k, fe, k[w.FLIT_STRIDE], now + (link & w.CYCLES), target, flit + w.HOP)
+    left = now + 1 if k[w.TRAVERSAL] == 1 else leaves(k, r, base, now, output)
+    send_pair(k, fe, k[w.FLIT_STRIDE], left + (link & w.CYCLES), target, flit + w.HOP)
     port = port_of(k, slot)
     back = r[at(base + w.BACK + port)]
     credited = (back >> 16) + slot - port * k[w.VCS]
     send(k, ce, k[w.CREDIT_STRIDE], now + (back & w.CYCLES), credited)
     return freed
+
+
+@part
+def leaves(k: Any, r: Any, base: Any, now: Any, output: Any) -> Any:
+    """Find when a flit that won the switch now leaves it, behind others for the same output."""
+    start = starts(r[at(base + w.CROSSING_FROM)], k[w.TRAVERSAL], now + 1)
+    r[at(base + w.CROSSING_FROM)] = start
+    left = max(start + k[w.TRAVERSAL] - 1, r[at(base + w.SENT + output)] + 1)
+    r[at(base + w.SENT + output)] = left
+    return left

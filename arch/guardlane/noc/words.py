@@ -22,9 +22,10 @@ PACKET_SHIFT = 32
 # Added to a place: what arrives goes to a node, whose place is node * 64 + vc.
 NODE = 1 << 40
 NODE_MASK = NODE - 1
-# Added to the place of a head that stood behind another packet of its VC.
-FOLLOWER = 1 << 40
-ARRIVAL = 1 << 19  # turn of a head that arrives, + its slot: after all followers
+# A head that is to be routed: its place and, if coins are tossed, when it came, by its cycle and
+# within that by its slot if it arrived, or after those if it stood behind another packet.
+TURN_SHIFT, PLACE_MASK = 24, (1 << 24) - 1
+TURNS = 128  # a cycle
 # A late allocation: the output slot + 1 or 0 for a VC, or with SWITCH the output + 1 or 0.
 SWITCH = 1 << 20
 
@@ -33,12 +34,15 @@ FREE = 0  # output VCs that nobody holds
 READY = 1  # input VCs that hold an output VC with credit
 ASKED = 2  # bundles that somebody asks for
 BIDDING = 3  # outputs that somebody bids for
-BIDS = 4  # + output: input VCs that hold a VC of it and have a flit
+ROUTING_FROM = 4  # cycle from which the router routes, or routed, its latest heads
+CROSSING_FROM = 5  # cycle from which its latest flits cross the switch
+BIDS = 6  # + output: input VCs that hold a VC of it and have a flit
 LINK = BIDS + MOST_PORTS  # + output: place at the other end << 16 | cycles
 BACK = LINK + MOST_PORTS  # + input: place of its credits << 16 | cycles
 ROW = BACK + MOST_PORTS  # + input: row of the route table
 CROSSINGS = ROW + MOST_PORTS  # + output: flits it has sent
-GRANT = CROSSINGS + MOST_PORTS  # + output: switch input to grant to first
+SENT = CROSSINGS + MOST_PORTS  # + output: cycle in which a flit left it last
+GRANT = SENT + MOST_PORTS  # + output: switch input to grant to first
 LANE = GRANT + MOST_PORTS  # + switch input: output to accept first << 8 | vc to choose first
 REQUESTS = LANE + SLOTS  # + bundle: input VCs that ask for it
 INPUT = REQUESTS + SLOTS  # + slot: an input VC, see below
@@ -105,6 +109,7 @@ CHOICE_RECORD = 3
     RECIPROCAL,
     ROUTING_DELAY,
     CREDIT_DELAY,
+    TRAVERSAL,
     DEPTH,
     WAIT_FOR_TAIL,
     WHEEL_MASK,
@@ -155,7 +160,7 @@ CHOICE_RECORD = 3
     REPORTED,
     TOSSING,
     SKIPPED,
-) = range(57)
+) = range(58)
 CONSTANTS = 64
 
 # MODE: sources toss coins as BookSim2's do, or draw gaps, or send only what waits in their queues.

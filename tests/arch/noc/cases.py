@@ -34,10 +34,10 @@ def router(random: Random, table: RouteTable) -> Router:
     return Router(
         vcs=random.choice([2, 4, 6] if table.topology.most_ports < 8 else [2, 4]),
         depth=random.choice([1, 2, 3, 5]),
-        routing_delay=random.choice([0, 1, 2]),
+        routing_delay=random.choice([0, 1, 2, 3]),
         vc_alloc_delay=random.choice([1, 1, 2, 3]),
         switch_alloc_delay=random.choice([1, 1, 2]),
-        traversal=random.choice([1, 2]),
+        traversal=random.choice([1, 1, 2, 3]),
         credit_delay=random.choice([0, 1, 3]),
         input_speedup=random.choice([1, 2]),
         wait_for_tail_credit=random.random() < 0.5,
