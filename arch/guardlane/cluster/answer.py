@@ -102,6 +102,7 @@ class Answer:
 
     def as_data(self) -> dict[str, Any]:
         """Value of the answer as JSON-able data, times in ns; `latency` is None when unstable."""
+        load = {one.name: one.load for one in self.stations}
         shown: dict[str, Any] = {
             "engine": self.engine,
             "reason": self.reason,
@@ -110,7 +111,20 @@ class Answer:
             "rate_per_s": self.rate,
             "stable": self.is_stable,
             "overloaded": {one.name: one.load for one in self.overloaded},
-            "load": {one.name: one.load for one in self.stations},
+            "load": {name: value for name, value in load.items() if name.startswith("main")},
+            "shards": [
+                {
+                    "calls": shard.calls,
+                    "sent_bytes": shard.sent,
+                    "returned_bytes": shard.returned,
+                    "busy_ns": shard.busy / 1e3,
+                    **{
+                        f"load_{part}": load.get(f"shard {place} {part}")
+                        for part in ("cores", "receive", "send")
+                    },
+                }
+                for place, shard in enumerate(self.shards)
+            ],
             "cpu_ns_per_request": {
                 name: time / self.requests / 1e3 for name, time in self.cpu.items()
             },

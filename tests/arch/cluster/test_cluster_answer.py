@@ -136,6 +136,7 @@ def test_the_stack_of_one_request_has_each_part_in_its_place() -> None:
         "serialisation": 2 * 2 * 300 + 2 * (bytes_out + bytes_back) * 30 / 1000,
         "service": 4_000,
         "kernel": 8 * 400 + 2 * 2 * (bytes_out + bytes_back) * 40 / 1000,
+        "repeated": 0,
     }
     assert [shard.lookup / NS for shard in answer.shards] == [5_000, 9_000]
     assert answer.imbalance == pytest.approx((9_000 + SHARD) / (7_000 + SHARD))
@@ -162,6 +163,7 @@ def test_time_at_a_deadline_and_before_a_repeated_call_is_waiting() -> None:
     again = serve(machine(shards=2, hedge="300 us", replicas=(1, 0), shard={"cores": 1}), work)
     assert again.extra == {"missing": 0, "repeated": 1, "in_vain": 1}
     assert again.parts["waiting"] == 0  # the first call was the faster one
+    assert again.cpu["repeated"] == (SHARD + 900_000) * NS
 
 
 def test_look_ups_of_the_main_server_itself_are_embedded() -> None:
@@ -336,3 +338,15 @@ def test_a_wrong_search_is_one_clear_line(options: dict[str, Any], said: str) ->
 def test_an_answer_is_plain_data() -> None:
     place, source = mm1(0.5, 2_000)
     assert json.loads(json.dumps(serve(place, source).as_data(), allow_nan=False))["stable"]
+    alone = serve(machine(shards=1), one_request([5_000], [1_000])).as_data()
+    assert json.loads(json.dumps(alone, allow_nan=False))["shards"] == [
+        {
+            "calls": 1,
+            "sent_bytes": 100,
+            "returned_bytes": 1_000,
+            "busy_ns": 5_000 + SHARD,
+            "load_cores": None,  # one request has no rate
+            "load_receive": None,
+            "load_send": None,
+        }
+    ]
