@@ -147,7 +147,8 @@ def wide_scale_for(
     values, middles = list(values), list(middles)
     if math.inf in values:
         rest = end + (BEYOND if start > end else -BEYOND)
-        known, inner = ([v for v in one if v != math.inf] for one in (values, middles))
+        known = [value for value in values if value != math.inf]
+        inner = [value for value in middles if value != math.inf]
         return replace(wide_scale_for(known, start, rest, steps, inner), infinite=end)
     finite = [value for value in middles if math.isfinite(value)]
     if not finite or min(finite) <= 0 or max(finite) < FAR * min(finite):
