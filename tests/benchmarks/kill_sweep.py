@@ -100,6 +100,9 @@ def kill_sweeps(wanted: int, calm: bytes, dice: random.Random) -> None:
             orphans += outlived(workers)
             after = stored(store)
             lost, before = lost + len(before - after), before | after
+            if kills % 50 == 0:
+                said = f"{kills} kills of sweeps so far: {lost} rows lost, {orphans} orphans"
+                print(said, flush=True)
         same += table(store) == calm
         said = f"{kills} kills of sweeps: {lost} rows lost, {orphans} orphans"
         print(f"{said}, tables identical: {same} of {rounds}", flush=True)

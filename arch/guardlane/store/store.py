@@ -15,17 +15,14 @@ from typing import Any, Self
 from guardlane.errors import GuardlaneError
 from guardlane.store.lock import WriterLock
 from guardlane.store.plans import read_cells, read_plan, read_runs, read_wanted, write_plan
-from guardlane.store.points import Failure, Planned, Point, Run, Study, text_of
+from guardlane.store.points import Failure, Planned, Point, Run, Study
+from guardlane.store.rows import POINTS, Bases, insert, point_of
 from guardlane.store.schema import NEWEST, check, migrate, told
 
 GROUP = 64  # results that are committed together at most ...
+WAIT = 0.05  # ... and seconds that one waits for others at most
 ASKED = 500  # keys that one query names at most
 FEW = 10_000  # keys that are looked up; for more, all that there are are read
-WAIT = 0.05  # ... and seconds that one waits for others at most
-_POINTS = """
-    SELECT point.key, workload, code, versions, settings, changes, absent, config_hash, outcome,
-        metrics, guest_sha256, seconds FROM point JOIN base ON base.id = point.base
-"""
 
 
 class Store:
@@ -42,7 +39,7 @@ class Store:
         self._lock = WriterLock(path) if write else None
         self._waiting: list[Point | Failure] = []
         self._since = 0.0
-        self._bases: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
+        self._bases: Bases = {}
         try:
             with told(path):
                 self._open(write, durable)
@@ -109,7 +106,8 @@ class Store:
         with told(self.path):
             if len(asked) <= FEW:
                 return {key for (key,) in self._rows(f"SELECT key FROM {table}", asked)}
-            return set(asked) & {key for (key,) in self._db.execute(f"SELECT key FROM {table}")}
+            there = {key for (key,) in self._db.execute(f"SELECT key FROM {table}")}
+            return there.intersection(asked)
 
     def _rows(self, select: str, keys: Sequence[str]) -> Iterator[Any]:
         """Read the rows of `keys`, some at a time."""
@@ -122,8 +120,8 @@ class Store:
         """Read points in the order of their keys: those of a study, of any study, or every one."""
         where, values = _wanted("point", study, every)
         with told(self.path):
-            for row in self._db.execute(f"{_POINTS} {where} ORDER BY point.key", values):
-                yield _point(row)
+            for row in self._db.execute(f"{POINTS} {where} ORDER BY point.key", values):
+                yield point_of(row)
 
     def failures(self, study: str | None = None, *, every: bool = False) -> Iterator[Failure]:
         """Read failed points in the order of their keys, chosen as `points` does."""
@@ -223,53 +221,15 @@ class Store:
                     row = (one.key, one.kind, one.message, one.tries, one.output, one.command)
                     self._db.execute("INSERT OR REPLACE INTO failure VALUES (?,?,?,?,?,?)", row)
                 else:
-                    self._insert(one, bases)
+                    insert(self._db, one, bases)
         self._bases = bases
         self._waiting.clear()
-
-    def _insert(self, point: Point, bases: dict[Any, tuple[int, dict[str, Any]]]) -> None:
-        about = (point.workload, point.code, text_of(point.versions))
-        if about not in bases:
-            bases[about] = self._base(about, point.settings)
-        number, base = bases[about]
-        own = point.settings
-        changes = {n: own[n] for n in own if n not in base or text_of(base[n]) != text_of(own[n])}
-        absent = [name for name in base if name not in own]
-        row = (
-            point.key, number, text_of(changes), text_of(absent), point.config_hash, point.outcome,
-            text_of(point.metrics), point.guest_sha256, point.seconds,
-        )  # fmt: skip
-        self._db.execute("INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?,?,?)", row)
-        self._db.execute("DELETE FROM failure WHERE key = ?", (point.key,))
-
-    def _base(
-        self, about: tuple[str, str, str], settings: Mapping[str, Any]
-    ) -> tuple[int, dict[str, Any]]:
-        asked = "SELECT id, settings FROM base WHERE (workload, code, versions) = (?, ?, ?)"
-        found = self._db.execute(asked, about).fetchone()
-        if found is None:
-            put = "INSERT INTO base (workload, code, versions, settings) VALUES (?, ?, ?, ?)"
-            self._db.execute(put, (*about, text_of(settings)))
-            found = self._db.execute(asked, about).fetchone()
-        return found[0], json.loads(found[1])
 
 
 def _wanted(table: str, study: str | None, every: bool) -> tuple[str, tuple[str, ...]]:
     if study is not None:
         return f"WHERE {table}.key IN (SELECT key FROM wanted WHERE study = ?)", (study,)
     return ("" if every else f"WHERE {table}.key IN (SELECT key FROM wanted)"), ()
-
-
-def _point(row: Sequence[Any]) -> Point:
-    key, workload, code, versions, base, changes, absent, config_hash, outcome, *rest = row
-    metrics, guest, seconds = rest
-    settings = json.loads(base) | json.loads(changes)
-    for name in json.loads(absent):
-        del settings[name]
-    return Point(
-        key, workload, code, json.loads(versions), settings, config_hash, outcome,
-        json.loads(metrics), guest, seconds,
-    )  # fmt: skip
 
 
 def _study(text: str) -> Study:

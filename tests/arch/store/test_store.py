@@ -278,6 +278,45 @@ def test_what_is_no_store_is_one_line_and_stays_as_it_is(tmp_path: Path, write: 
         Store(tmp_path / "no" / "a.db", write=write)
 
 
+@pytest.mark.parametrize("length", [100, 4096, 4096 * 9 + 7, -4096])
+@pytest.mark.parametrize("write", [False, True])
+def test_a_file_cut_short_is_one_line_and_stays_as_it_is(
+    tmp_path: Path, length: int, write: bool
+) -> None:
+    path = tmp_path / "a.db"
+    with Store(path, write=True) as store:
+        for number in range(500):
+            store.put(point(number))
+    content = path.read_bytes()[:length]
+    path.write_bytes(content)
+    with (
+        pytest.raises(GuardlaneError, match="a.db: is damaged") as caught,
+        Store(path, write=write) as store,
+    ):
+        list(store.points(every=True))
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_a_log_cut_short_costs_what_stood_in_it_at_most(tmp_path: Path) -> None:
+    path, copy = tmp_path / "a.db", tmp_path / "copy.db"
+    with Store(path, write=True) as store:
+        for number in range(64):
+            store.put(point(number))
+        store.commit()
+        store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for number in range(64, 128):
+            store.put(point(number))
+        store.commit()
+        copy.write_bytes(path.read_bytes())
+        log = path.with_name("a.db-wal").read_bytes()
+        copy.with_name("copy.db-wal").write_bytes(log[: len(log) // 2])
+    with Store(copy, write=True) as store:  # as a machine that lost power may leave it
+        kept = [one.key for one in store.points(every=True)]
+        assert kept == [point(number).key for number in range(64)]
+        store.put(point(200))
+
+
 def test_a_damaged_page_is_found_before_anything_is_written(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with Store(path, write=True) as store:
