@@ -20,7 +20,7 @@ from guardlane.report.svg import (
     title,
     wide_scale_for,
 )
-from guardlane.report.text import number, quantity
+from guardlane.report.text import INFINITE, number, quantity
 
 NEAR = 460  # labels of the axis that are closer than this leave one out
 COLOURS = 6
@@ -126,6 +126,9 @@ def _draw(curves: Curves, room: Room, up: Scale, colours: Mapping[str, int]) -> 
     parts += [
         label(up.print_tick(tick), room.left - 60, up(tick) + 45, anchor="end") for tick in up.ticks
     ]
+    if up.infinite is not None:
+        parts.append(line(room.left, up.infinite, room.right, up.infinite, "grid"))
+        parts.append(label(INFINITE, room.left - 60, up.infinite + 45, anchor="end"))
     last = -NEAR
     for x in sorted(places):
         at = across(_place(x, is_log))

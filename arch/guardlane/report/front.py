@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from guardlane.errors import GuardlaneError
 from guardlane.report.svg import Scale, drawing, element, label, line, title, wide_scale_for
-from guardlane.report.text import quantity
+from guardlane.report.text import INFINITE, quantity
 
 Better = Literal["higher", "lower"]
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 6000, 620, 5850, 260, 2950
@@ -129,6 +129,11 @@ def _grid(across: Scale, up: Scale) -> list[str]:
     for tick in across.ticks:
         parts.append(line(across(tick), BOTTOM, across(tick), BOTTOM + 45, "grid"))
         parts.append(label(across.print_tick(tick), across(tick), BOTTOM + 190, anchor="middle"))
+    if up.infinite is not None:
+        parts.append(line(LEFT, up.infinite, RIGHT, up.infinite, "grid"))
+        parts.append(label(INFINITE, LEFT - 60, up.infinite + 45, anchor="end"))
+    if across.infinite is not None:
+        parts.append(label(INFINITE, across.infinite, BOTTOM + 190, anchor="middle"))
     return parts
 
 

@@ -39,13 +39,13 @@ def studies_page(store: Store, *, allow_partial: bool = False) -> Page:
     )
     sections = [_failed(failed)] if failed else []
     sections += [_section(one, allow_partial) for one in found]
-    titles = ", ".join(one.study.title for one in found)
+    title = found[0].study.title if len(found) == 1 else f"{len(found)} studies"
     lead = "Means over seeds with Student's 95 % intervals"
     if any(one.middle(m["name"]) == "median" for one in found for m in one.study.metrics):
         lead += "; medians with those of the sign test, where some runs have no error at all"
     if allow_partial:
         lead += ". Some are over a part of their seeds only, as --allow-partial asks"
-    return Page(title=titles, lead=f"{lead}.", tally=tally, sections=tuple(sections))
+    return Page(title=title, lead=f"{lead}.", tally=tally, sections=tuple(sections))
 
 
 def _failures(store: Store, study: str) -> list[Failed]:

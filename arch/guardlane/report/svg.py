@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from guardlane.report.text import compact, number, plain
 
+BEYOND = 300  # from the end of an axis to infinity
 FAR = 1000  # an axis of positive values whose ends are so many times apart is a log axis
 
 
@@ -80,7 +81,10 @@ def drawing(width: int, height: int, class_: str, description: str, *children: s
 
 @dataclass(frozen=True)
 class Scale:
-    """A linear axis from values to integer coordinates; values beyond an end land on that end."""
+    """An axis from values to integer coordinates; values beyond an end land on that end.
+
+    Infinity lands at `infinite`, a place of its own beyond the end, if there is one.
+    """
 
     low: float
     high: float
@@ -89,8 +93,11 @@ class Scale:
     ticks: tuple[float, ...]
     decimals: int
     is_log: bool = False
+    infinite: int | None = None
 
     def __call__(self, value: float) -> int:
+        if value == math.inf and self.infinite is not None:
+            return self.infinite
         inside = min(max(value, self.low), self.high)
         low, high = self.low, self.high
         if self.is_log:
@@ -135,7 +142,14 @@ def wide_scale_for(
     """Make the axis of all values, logarithmic where `middles` are positive and FAR apart.
 
     Then it ends at powers of ten around the middles, and the ends of their intervals land on it.
+    Where a value is infinite, `end` is its place, and the finite ones have the rest.
     """
+    values, middles = list(values), list(middles)
+    if math.inf in values:
+        rest = end + (BEYOND if start > end else -BEYOND)
+        known = [value for value in values if value != math.inf]
+        inner = [value for value in middles if value != math.inf]
+        return replace(wide_scale_for(known, start, rest, steps, inner), infinite=end)
     finite = [value for value in middles if math.isfinite(value)]
     if not finite or min(finite) <= 0 or max(finite) < FAR * min(finite):
         return scale_for(values, start, end, steps)

@@ -7,6 +7,7 @@ import math
 import re
 
 NO_VALUE = "\N{EN DASH}"
+INFINITE = "∞"
 # Controls, lone surrogates and non-characters break XML; bidirectional overrides make a page lie
 # about the order of what it quotes.
 UNPRINTABLE = re.compile(
@@ -30,7 +31,7 @@ def number(value: float | None, decimals: int | None = None) -> str:
     if value is None or math.isnan(value):
         return NO_VALUE
     if math.isinf(value):
-        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
+        return INFINITE if value > 0 else f"\N{MINUS SIGN}{INFINITE}"
     if decimals is None and isinstance(value, int):
         text = f"{value:,d}"
     elif decimals is None:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from guardlane.errors import GuardlaneError
-from guardlane.report.curves import Curves, Multiples
+from guardlane.report.curves import Curves, Multiples, draw_curves
 from guardlane.report.front import Front, Measure, Spot, draw_front, on_front
 from guardlane.report.heat import Heat, HeatMaps, draw_heat, shade
 from guardlane.report.layout import layout_of, map_of, panels_in, thinned
@@ -233,6 +233,24 @@ def test_an_axis_of_far_values_is_logarithmic_and_clamps_intervals() -> None:
     assert [scale(value) for value in (-3, 1, 100, 10_000)] == [0, 0, 200, 400]
     assert not wide_scale_for([0, 5000], 0, 400, 6, [0, 5000]).is_log
     assert not wide_scale_for([], 0, 400, 6, []).is_log
+
+
+def test_infinity_has_a_line_of_its_own_above_all_numbers(tmp_path: Path) -> None:
+    scale = wide_scale_for([0, 30, math.inf], 3000, 0, 6, [0, 30, math.inf])
+    assert (scale(0), scale(30), scale(math.inf)) == (3000, 300, 0)
+    assert wide_scale_for([0, 30], 3000, 0, 6, [0, 30])(30) == 0
+
+    def values(axes: Axes, seed: int) -> dict[str, float | None]:
+        return {"snr_db": None if axes["mtbe"] == "8k" else seed, "pads": 8.0 * seed}
+
+    cells = [{"mtbe": mtbe} for mtbe in ("1k", "2k", "4k", "8k")]
+    page, _ = page_of(tmp_path / "a.db", cells, values)
+    curves = blocks(page, Curves)[0]
+    assert isinstance(curves, Curves)
+    drawn = draw_curves(curves)
+    assert re.findall(r'y="125"[^>]*>∞<', drawn)
+    assert re.findall(r'cy="(\d+)"', drawn)[-1] == "80"
+    assert min(int(y) for y in re.findall(r'cy="(\d+)"', drawn)[:-1]) >= 380
 
 
 @pytest.mark.parametrize(

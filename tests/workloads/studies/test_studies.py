@@ -9,13 +9,19 @@ import pytest
 
 from guardlane import plugins
 from guardlane.errors import UsageError
+from guardlane.report.render import render
+from guardlane.report.studies import studies_page
+from guardlane.store import Store
 from guardlane.sweep.plan import expand
 from guardlane.sweep.shipped import shipped, study_path
 from guardlane.sweep.study import read_study
+from guardlane.sweep.sweep import sweep
 from guardlane.workload import workloads
+from tests.here import HereEngine
 
 PROGRAMS = ("jpeg", "complex-fir", "fft", "audiobeamformer", "lookup")
 SIZES = {
+    "compare": (20 * 3, 2 * 3),
     "fir-flips": (20 * (5 + 5 * 2), 18),
     "jpeg-quality": (20 * 4 * 4 * 8, 2 * 2 * 2),
     **{f"faults-{name}": (20 * 5 * 4 * 4, 2 * 2 * 2 * 2) for name in PROGRAMS},
@@ -52,3 +58,15 @@ def test_a_file_of_a_name_goes_before_the_study_of_that_name(
     monkeypatch.chdir(tmp_path)
     Path("fir-flips").write_text('workload = "complex-fir"\n')
     assert study_path(Path("fir-flips")) == Path("fir-flips")
+
+
+@pytest.mark.parametrize("name", [name for name in SIZES if name != "voltage-jpeg"])
+def test_the_small_edition_runs_and_has_a_page(name: str, tmp_path: Path) -> None:
+    plan = expand(read_study(study_path(Path(name)), "ci"))
+    with Store(tmp_path / "study.db", write=True) as store:
+        at = sweep(plan, store, HereEngine())
+        assert (at.finished, at.failed) == (len(plan.tasks), 0)
+        page = render(studies_page(store)).decode()
+    assert f"{at.total} of {at.total} points finished, 0 failed" in page
+    for metric in plan.study.metrics:
+        assert f">{metric['name']}" in page
