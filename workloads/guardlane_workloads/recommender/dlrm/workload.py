@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from guardlane_workloads.recommender.dlrm.served import Load, Served, served
 from guardlane_workloads.recommender.dlrm.settings import RecommenderConfig
 
 MS = 1e9  # ps
+DEFAULT_CORE = "xeon-gold-6138-fp32"
 TRACED_SHARE = 0.1  # look-ups' share of the operators of a model of which only a trace is known
 
 _LATENCIES = tuple(
@@ -120,8 +120,7 @@ class Recommender:
 def _core(path: Path | None) -> ServiceTable:
     if path is not None:
         return ServiceTable.read(path)
-    text = (files("guardlane_workloads.recommender.dlrm") / "core.json").read_text("utf-8")
-    return ServiceTable.from_json(text, "the service table of the default core")
+    return ServiceTable.shipped(DEFAULT_CORE)
 
 
 def _model(config: RecommenderConfig) -> tuple[Model, LookUps, tuple[str, ...]]:
