@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel gives BookSim2's numbers in all digits that BookSim2 prints, torus and coins included."""
+"""The kernel gives BookSim2's numbers in all digits that it prints, torus and coins included."""
 
 from __future__ import annotations
 

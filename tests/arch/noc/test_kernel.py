@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds of the kernel whatever the network: conservation, stepping, skipping, fast as exact."""
+"""What holds of the kernel whatever the network: books, steps, skipped time, fast as exact."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def kernel_arrivals(table: RouteTable, router: Router, trace: Trace) -> dict[int
     state = state._replace(reports=np.zeros(2 * len(trace) + 2, np.int64))
     advance(*state, LIMIT)
     found = state.reports[: 2 * int(state.k[w.REPORTED])].reshape(-1, 2).tolist()
-    return {packet: cycle for packet, cycle in found}
+    return dict(found)
 
 
 def reference_arrivals(table: RouteTable, router: Router, trace: Trace) -> dict[int, int]:
