@@ -304,8 +304,8 @@ class RouterModel:
         self._decide_switch(now)
         for vc in self.inputs:  # a VC that was granted cycles ago may have been taken since
             if vc.stage == "asking" and vc.decided and vc.decided[0] == now:
-                slot = vc.decided[1]
-                if slot is not None and not self.outputs[slot].is_free:
+                granted = vc.decided[1]
+                if granted is not None and not self.outputs[granted].is_free:
                     vc.decided = (now, None)
 
     def _bidders(self, stage: str, now: int) -> Mapping[int, InputVC]:
