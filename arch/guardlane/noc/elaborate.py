@@ -75,8 +75,8 @@ def _constants(table: RouteTable, router: Router, replies: bool) -> Words:
     kinds = 2 if replies else 1
     if ports * table.classes * kinds > BITS or router.vcs < table.classes * kinds:
         raise RoutingError(
-            f"{table.name} on {topology.name}: {table.classes * kinds} VC classes need as many VCs, "
-            f"not {router.vcs}, and {BITS // ports} or fewer at {ports} ports"
+            f"{table.name} on {topology.name}: {table.classes * kinds} VC classes need as many "
+            f"VCs, not {router.vcs}, and {BITS // ports} or fewer at {ports} ports"
         )
     longest = int(topology.channels[:, 4].max(initial=1))
     delays = 4 * router.traversal + longest + router.credit_delay + 2 * router.routing_delay + 4

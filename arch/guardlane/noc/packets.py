@@ -158,11 +158,12 @@ def report_due(k: Any, fe: Any, p: Any, reports: Any) -> None:
     """Report what arrives in the cycle that is next to pass: nothing can keep it from that."""
     start = (k[w.NOW] & k[w.WHEEL_MASK]) * k[w.FLIT_STRIDE]
     for i in range(start + 1, start + 1 + 2 * fe[at(start)], 2):
+        if fe[at(i)] < w.NODE or fe[at(i + 1)] & w.TAIL == 0:
+            continue
         record = (fe[at(i + 1)] >> w.PACKET_SHIFT) * w.PACKET_RECORD
-        if fe[at(i)] >= w.NODE and fe[at(i + 1)] & w.TAIL:
-            if p[at(record + w.FLAGS)] & w.IS_REPORTED == 0:
-                p[at(record + w.FLAGS)] |= w.IS_REPORTED
-                report(k, reports, p[at(record + w.TAG)], k[w.NOW])
+        if p[at(record + w.FLAGS)] & w.IS_REPORTED == 0:
+            p[at(record + w.FLAGS)] |= w.IS_REPORTED
+            report(k, reports, p[at(record + w.TAG)], k[w.NOW])
 
 
 @part

@@ -119,16 +119,17 @@ class ReferenceNetwork:
         for node, source in enumerate(self.sources):
             flit, vc = source.send(self.now, self.vcs_of_kind)
             if flit is not None:
-                self.in_flight += 1
-                router, port = self.at_node[node]
-                self.after(
-                    2, lambda f=flit, r=router, s=self.slot(port, vc): self.routers[r].accept(s, f)
-                )
+                self._put_in(node, flit, vc)
         for router in self.routers:
             router.decide()
         for router in self.routers:
             router.act()
         self.now += 1
+
+    def _put_in(self, node: int, flit: Flit, vc: int) -> None:
+        self.in_flight += 1
+        router, port = self.at_node[node]
+        self.after(2, lambda: self.routers[router].accept(self.slot(port, vc), flit))
 
     def after(self, cycles: int, happen: Callable[[], None]) -> None:
         """Let something happen so many cycles from now."""
@@ -250,7 +251,7 @@ def earn(output: OutputVC, router: Router) -> None:
 
 
 class Stage:
-    """A stage of a router, which takes in all that is there at once and then nothing till its end."""
+    """A stage of a router: it takes in all that is there at once, then nothing until its end."""
 
     def __init__(self, delay: int) -> None:
         self.delay, self.latest = delay, -1 - delay
@@ -303,8 +304,8 @@ class RouterModel:
         self._decide_switch(now)
         for vc in self.inputs:  # a VC that was granted cycles ago may have been taken since
             if vc.stage == "asking" and vc.decided and vc.decided[0] == now:
-                slot = vc.decided[1]
-                if slot is not None and not self.outputs[slot].is_free:
+                granted = vc.decided[1]
+                if granted is not None and not self.outputs[granted].is_free:
                     vc.decided = (now, None)
 
     def _bidders(self, stage: str, now: int) -> Mapping[int, InputVC]:

@@ -25,8 +25,8 @@ class Measured:
     Latencies in cycles from a packet's making to the arrival of its tail, of all packets made in
     the window, None without any. `accepted_rate`: flits that arrived in the window, a node and
     cycle. `hops_mean`: routers crossed, the destination's included. `lost`: share of the offered
-    packets by which sources fell behind in the window. `crossings` int64[routers, ports]: flits sent
-    by each output in `cycles`. `periods` int64[periods, 8]: columns FLITS to LAG of `words`.
+    packets by which sources fell behind in the window. `crossings` int64[routers, ports]: flits
+    sent by each output in `cycles`. `periods` int64[periods, 8]: columns FLITS to LAG of `words`.
     """
 
     mean_packet_latency: float | None

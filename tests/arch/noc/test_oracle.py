@@ -28,7 +28,7 @@ def kernel_arrivals(table: RouteTable, router: Router, trace: Trace) -> dict[int
     state = state._replace(reports=np.zeros(2 * len(trace) + 2, np.int64))
     advance(*state, LIMIT)
     found = state.reports[: 2 * int(state.k[w.REPORTED])].reshape(-1, 2).tolist()
-    return {packet: cycle for packet, cycle in found}
+    return dict(found)
 
 
 def reference_arrivals(table: RouteTable, router: Router, trace: Trace) -> dict[int, int]:
@@ -56,11 +56,9 @@ def test_packets_arrive_when_the_slow_network_says(seed: int) -> None:
 def test_the_slow_network_takes_the_closed_form_without_load() -> None:
     table = dimension_order(mesh(4))
     for source, destination, flits in ((0, 0, 1), (0, 15, 1), (5, 6, 3)):
-        one = (
-            np.array([0], np.int64),
-            *(np.array([value], np.int32) for value in (source, destination, flits)),
-        )
-        trace = independent("one", 16, *one)
+        ends = [np.array([node], np.int32) for node in (source, destination)]
+        sizes = np.array([flits], np.int32)
+        trace = independent("one", 16, np.zeros(1, np.int64), ends[0], ends[1], sizes)
         links = abs(source % 4 - destination % 4) + abs(source // 4 - destination // 4)
         expected = 2 + 5 * (links + 1) + flits - 1
         assert reference_arrivals(table, Router(), trace) == {0: expected}

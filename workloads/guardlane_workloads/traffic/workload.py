@@ -14,7 +14,7 @@ from guardlane.noc.presets import Preset, preset_of
 from guardlane.noc.replay import replay
 from guardlane.noc.routing import RouteTable
 from guardlane.noc.routings import route
-from guardlane.noc.simulate import StuckError, Measured, run_out
+from guardlane.noc.simulate import Measured, StuckError, run_out
 from guardlane.noc.traces.csv import read_csv
 from guardlane.noc.traces.netrace import read_netrace
 from guardlane.noc.traces.trace import Trace
