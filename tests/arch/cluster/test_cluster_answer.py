@@ -101,8 +101,9 @@ def test_answers_that_come_at_once_wait_for_the_main_servers_port() -> None:
         assert end(machine(shards=2), work) == base + OUT + 5_000 + later + waits
 
 
-def test_a_message_is_there_when_its_last_byte_is_however_fast_the_receiver() -> None:
-    slow = machine(shards=1, shard={"nic": {"bandwidth": "40 Gb/s", "message": "50 ns"}})
+@pytest.mark.parametrize("place", ["main", "shard"])
+def test_a_message_takes_as_long_as_the_slower_port(place: str) -> None:
+    slow = machine(shards=1, **{place: {"nic": {"bandwidth": "40 Gb/s", "message": "50 ns"}}})
     fast = end(machine(shards=1), one_request([5_000], [1_000]))
     assert end(slow, one_request([5_000], [1_000])) == fast + 10 + 100
 
