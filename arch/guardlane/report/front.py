@@ -69,7 +69,8 @@ def on_front(
     """Find what no other pair beats: is at least as good in both values, and better in one.
 
     Takes float64[n] twice, which may be infinite but not NaN; gives bool[n]. Equal pairs are on
-    the front together. Sorts, so it takes n log n.
+    the front together. Sorts, so it takes n log n; `pareto.front` is the readable one, for any
+    number of values.
     """
     if np.isnan(first).any() or np.isnan(second).any():
         raise GuardlaneError("a front needs numbers, but one value is nan")

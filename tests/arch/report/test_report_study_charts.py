@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from guardlane.errors import GuardlaneError
+from guardlane.pareto import front
 from guardlane.report.curves import Curves, Multiples, draw_curves
 from guardlane.report.front import Front, Measure, Spot, draw_front, on_front
 from guardlane.report.heat import Heat, HeatMaps, draw_heat, shade
@@ -187,22 +188,22 @@ def test_a_front_is_what_no_other_pair_beats() -> None:
                 y[0] = math.inf
             signs = [1 if one == "lower" else -1 for one in better]
             ours = [(signs[0] * a, signs[1] * b) for a, b in zip(x, y, strict=True)]
-            beaten = [any(p[0] <= q[0] and p[1] <= q[1] and p != q for p in ours) for q in ours]
-            assert on_front(x, y, better).tolist() == [not one for one in beaten]  # type: ignore[arg-type]
+            found = np.flatnonzero(on_front(x, y, better))  # type: ignore[arg-type]
+            assert found.tolist() == front(ours)
     with pytest.raises(GuardlaneError, match="one value is nan"):
         on_front(np.array([math.nan]), np.array([1.0]), ("lower", "lower"))
 
 
 def test_the_front_of_a_study_is_drawn_and_told(tmp_path: Path) -> None:
     page, _ = page_of(tmp_path / "a.db", three_axes(), usual)
-    (front,) = blocks(page, Front)
-    assert isinstance(front, Front)
-    assert (front.up.name, front.across.name) == ("snr_db", "pads")
-    assert {(one.x, one.y) for one in front.best} == {
+    (drawn,) = blocks(page, Front)
+    assert isinstance(drawn, Front)
+    assert (drawn.up.name, drawn.across.name) == ("snr_db", "pads")
+    assert {(one.x, one.y) for one in drawn.best} == {
         (1000 * depth / 8 + 3.5, 8 + depth / 100 + 3.5) for depth in (64, 128, 256)
     }
-    assert "9 of 36 combinations are on the front" in front.caption
-    assert draw_front(front).count("<circle") == 36
+    assert "9 of 36 combinations are on the front" in drawn.caption
+    assert draw_front(drawn).count("<circle") == 36
     with pytest.raises(GuardlaneError, match="must have both values"):
         Front("t", Measure("a", "", "lower"), Measure("b", "", "lower"),
               (Spot("s", math.nan, 1, 0, True),), ("",))  # fmt: skip
