@@ -89,7 +89,12 @@ SETS: Mapping[str, Sequence[Set]] = {
 BLOCKS = tuple(SETS)
 HARNESSES: Mapping[str, Sequence[str]] = {
     "header_inserter": ("inserter_proof",),
-    "alignment_manager": ("alignment_proof", "timed_pop_proof", "steady_pop_proof"),
+    "alignment_manager": (
+        "alignment_proof",
+        "cells_proof",
+        "timed_pop_proof",
+        "steady_pop_proof",
+    ),
     "queue_manager": ("queue_proof",),
     "commguard_link": ("link_proof",),
 }  # what proofs are about; codes are proved as parts of the queue

@@ -10,10 +10,11 @@ import pytest
 
 from guardlane.cli import main
 from guardlane_rtl import checks, tools, verify_steps
-from guardlane_rtl.checks import BLOCKS, SETS, on_simulator, scoreboard
+from guardlane_rtl.checks import BLOCKS, HARNESSES, SETS, on_simulator, scoreboard
 from guardlane_rtl.export import export_rtl
 from guardlane_rtl.findings import Finding, as_json, rows
 from guardlane_rtl.mutation import CASES, named
+from guardlane_rtl.proofs import PROOFS
 from tests.rtl.defects import DEFECTS, Defect, plant
 
 KEYS = {
@@ -198,6 +199,10 @@ def test_a_full_run_looks_at_every_set_and_every_part() -> None:
         "lockstep on verilator", "coverage", "proofs", "mutants", "netlist",
     }  # fmt: skip
     assert sum(block == "alignment_manager" for block, _ in steps) == 3 + 5
+
+
+def test_every_proof_is_about_a_block() -> None:
+    assert {proof.top for proof in PROOFS} == {top for tops in HARNESSES.values() for top in tops}
 
 
 @pytest.mark.parametrize("block", CASES)
