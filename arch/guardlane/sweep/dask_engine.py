@@ -9,6 +9,7 @@ which is imported when it is used.
 from __future__ import annotations
 
 import logging
+import signal
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -105,8 +106,8 @@ class DaskEngine:
             try:
                 place = self._address or stack.enter_context(
                     dask.LocalCluster(
-                        n_workers=self._workers, threads_per_worker=1, dashboard_address=None,
-                        silence_logs=logging.CRITICAL,
+                        n_workers=self._workers, threads_per_worker=1, dashboard_address=":0",
+                        silence_logs=logging.CRITICAL, preload=__name__,
                     )
                 )  # fmt: skip
                 client = stack.enter_context(dask.Client(place, timeout=CONNECT))
@@ -133,6 +134,14 @@ class DaskEngine:
         except Exception as reason:
             said = f"{type(reason).__name__}: {' '.join(str(reason).split())}"
             raise GuardlaneError(f"{self._name}: a Dask worker runs no points: {said}") from None
+
+
+def dask_setup(worker: object) -> None:
+    """Have a Dask worker of this machine not hear Ctrl-C, which is for the sweep alone.
+
+    One that hears it goes away for good, and then no point in hand would ever end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _next_size(size: int, ended: Sequence[Ended]) -> int:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -138,11 +140,33 @@ def test_one_worker_two_another_order_and_a_cluster_that_loses_workers_make_one_
     assert table("broken", LocalEngine(2)) == one  # what had ended before was kept
 
 
-def test_the_command_makes_a_cluster_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("study.toml").write_text('workload = "mill"\nseeds = "1..5"\n')
-    assert main(["sweep", "study.toml", "--engine", "dask", "--workers", "2"]) == 0
-    assert "study: 5 of 5 points finished (0 were there)" in capsys.readouterr().out
+def test_the_command_makes_a_cluster_of_its_own_which_ctrl_c_drains(site: Path) -> None:
+    Path("study.toml").write_text('workload = "mill"\nseeds = "1..500"\n[settings]\nsleep = 0.5\n')
+    call = [sys.executable, "-m", "guardlane.cli", "sweep", "study.toml", "--engine", "dask"]
+    with subprocess.Popen(
+        [*call, "--workers", "1"], env=environment(site), start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as run:  # fmt: skip
+        deadline = time.monotonic() + 120
+        while stored() == 0:
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does, to all processes of the sweep
+        out, said = run.communicate(timeout=120)
+    assert run.returncode == 130, (out, said)
+    assert b"waiting for the points in hand" in said
+    assert b"0 failed" in out
+    assert 0 < stored() < 500
     assert sorted(path.name for path in Path().iterdir()) == ["site", "study.db", "study.toml"]
+
+
+def stored() -> int:
+    try:
+        with Store(Path("study.db")) as store:
+            return store.size()[0]
+    except GuardlaneError:  # it has made none yet
+        return 0
 
 
 def test_a_scheduler_that_is_not_there_is_one_line(
