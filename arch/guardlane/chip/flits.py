@@ -153,7 +153,8 @@ def zero_load(flits: Flits, hops: int, size: int) -> int:
     """Value of the cycles that a packet of `size` flits takes over `hops` routers' channels alone.
 
     Each router on the way routes, gives a VC and the switch, and lets cross; a channel adds what it
-    takes; the first and the last are the interfaces'. The body follows a flit a cycle.
+    takes; the first and the last are the interfaces'. Where crossing takes one
+    cycle the body follows a flit a cycle; longer crossings go in batches, and a body takes longer.
     """
     router = flits.routing_delay + 1 + 1 + flits.traversal
     return 2 + router * (hops + 1) + flits.channel * hops + 1 + (size - 1)
