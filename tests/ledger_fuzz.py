@@ -22,6 +22,7 @@ from typing import Any
 from guardlane.errors import GuardlaneError
 from guardlane.ledger.claims import read_claims
 from guardlane.ledger.evidence import read_evidence
+from tests.arch.ledger.ledger_samples import CLAIMS
 from tests.mutations import file_in_memory, fill, mutations
 
 RECALLED = b"""reviewed = 2026-01-02
@@ -30,24 +31,6 @@ id = "toy-recalled"
 kind = "recollection"
 statement = "Dice are round."
 reference = "yetim2015commguard"
-"""
-TESTED = b"""reviewed = 2026-01-02
-[[claim]]
-id = "toy-sum"
-kind = "claim"
-statement = "Dice add up to six."
-reference = "yetim2015commguard"
-locator = "abstract"
-quote = "six"
-scope = "Three throws."
-band = { low = 5.0, high = 7.0, unit = "pips" }
-why = "A pip."
-[claim.test]
-measure = "mean"
-metric = "sum"
-seeds = "1..3"
-least = 2
-runs = [{ workload = "toy", settings = { throws = "3" } }]
 """
 EVIDENCE = (
     b'{"calibrated_on": ["b"], "claim": "a", "claim_hash": "%s", "command": "c", "config_hash": '
@@ -102,7 +85,9 @@ def fuzz_both(count: int, seed: int, folder: Path) -> dict[str, Counter[str]]:
     claims.mkdir()
     rows = (EVIDENCE, EVIDENCE + EVIDENCE.replace(b'"n": 3', b'"n": 4'))
     return {
-        "claims": fuzz(read_claims, claims, (RECALLED, RECALLED, TESTED), count // 20, seed),
+        "claims": fuzz(
+            read_claims, claims, (RECALLED, RECALLED, CLAIMS.encode()), count // 20, seed
+        ),
         "evidence": fuzz(read_evidence, evidence, rows, count - count // 20, seed),
     }
 

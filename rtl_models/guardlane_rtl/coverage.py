@@ -101,11 +101,11 @@ UNREACHABLE: Mapping[str, str] = {
 }
 
 
-def cells_run(rtl: Path = RTL) -> set[tuple[int, ...]]:
+def cells_run(rtl: Path = RTL) -> set[tuple[int | str, ...]]:
     """Run the alignment manager until all its cells should have come; value of those that did."""
     built = build("alignment_manager", {"DataWidth": 8, "IdWidth": 2, "PadData": 0}, sources=(rtl,))
     done = alignment_lockstep(built, 8, 2, 0, CELL_CYCLES)
-    return {key[1:] for key in done.seen if key[0] == "cell"}  # type: ignore[misc]
+    return {key[1:] for key in done.seen if key[0] == "cell"}
 
 
 def waiver(point: Point, rtl: Path = RTL) -> str:

@@ -50,7 +50,7 @@ def seen(segments: list[Segment]) -> Counter[str]:
         for name in ("skip_frame_o", "drop_tail_o", "discard_header_o", "corrected_o",
                      "detected_o", "skew_err_o"):  # fmt: skip
             found[name] += int(np.count_nonzero(getattr(o, name)))
-        found["done"] += int(o.sink_done_o[-1] & o.source_done_o[-1])  # type: ignore[index]
+        found["done"] += int(np.array(o.sink_done_o)[-1] & np.array(o.source_done_o)[-1])
         found["left"] += int(segment.stimulus[:, LinkInputs._fields.index("end_i")].any())
         found["spoilt"] += int(np.count_nonzero(segment.stimulus[:, PORTS + 2 :]))
     return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from guardlane.errors import GuardlaneError
+from guardlane.estimates import student_quantile
 
 LEAST_BATCHES = 20
 
@@ -30,21 +31,12 @@ class Bounds:
     error: float = 0.0
 
 
-def student(probability: float, freedom: int) -> float:
-    """Value of Student's quantile for 19 degrees of freedom or more, to 1e-4 (Cornish-Fisher)."""
-    z = NormalDist().inv_cdf(probability)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / freedom + second / freedom**2 + third / freedom**3
-
-
 def mean_bounds(total: int, count: int, batches: list[int], size: int, confidence: float) -> Bounds:
     """Find the mean of `count` latencies that add up to `total`, from whole batches of `size`."""
     mean = total / count
     if len(batches) < LEAST_BATCHES:
         return Bounds(mean, None, None)
-    half = student(0.5 + confidence / 2, len(batches) - 1) * math.sqrt(
+    half = student_quantile(0.5 + confidence / 2, len(batches) - 1) * math.sqrt(
         spread(batches, size) / len(batches)
     )
     return Bounds(mean, mean - half, mean + half)

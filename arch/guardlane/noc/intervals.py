@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean, stdev
+
+from guardlane.estimates import student_quantile
 
 BATCHES = 20
 
@@ -41,17 +43,5 @@ def half_width(values: Sequence[float], confidence: float = 0.95) -> float | Non
     ]
     if len(batches) < 4:
         return None
-    freedom = len(batches) - 1
-    return student_t(confidence, freedom) * stdev(batches) / math.sqrt(len(batches))
-
-
-def student_t(confidence: float, freedom: int) -> float:
-    """Value of Student's t for a two-sided confidence, within 1 % from 3 degrees of freedom on.
-
-    Cornish and Fisher's expansion about the normal quantile, to the third power of 1 / freedom.
-    """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / freedom + second / freedom**2 + third / freedom**3
+    t = student_quantile((1 + confidence) / 2, len(batches) - 1)
+    return t * stdev(batches) / math.sqrt(len(batches))

@@ -9,8 +9,7 @@ from pydantic import Field, field_validator
 
 from guardlane.cite import Citation, assumed, chosen, related, vendor
 from guardlane.config import Settings
-from guardlane.errors import GuardlaneError
-from guardlane.memory.dram.timing import preset
+from guardlane.memory.dram.timing import known_grade
 from guardlane.memory.hierarchy import Hierarchy, Tlb
 from guardlane.memory.shape import CacheShape
 from guardlane.units import Frequency, Time
@@ -229,15 +228,7 @@ class ServerCore(Settings):
         ),
     ] = 40
 
-    @field_validator("dram")
-    @classmethod
-    def grade_is_known(cls, name: str) -> str:
-        """Refuse a grade that there is no table for."""
-        try:
-            preset(name)
-        except GuardlaneError as reason:
-            raise ValueError(str(reason)) from None
-        return name
+    _grade_is_known = field_validator("dram")(known_grade)
 
     def cycles(self, count: int) -> int:
         """Value of so many cycles in picoseconds, parts of one lost."""

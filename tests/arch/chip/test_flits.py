@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from guardlane.chip.engine import StreamChip
-from guardlane.chip.flits import FlitCarrier, shape, zero_load
+from guardlane.chip.flits import FlitCarrier, Tiles, shape, zero_load
 from guardlane.chip.machine import Flits, Machine, Network, Queue
 from guardlane.chip.network import Delivery, Packet
 from guardlane.chip.placement import partition, place
@@ -15,6 +17,7 @@ from guardlane.chip.result import ChipResult
 from guardlane.errors import GuardlaneError
 from guardlane.faults import Fault
 from guardlane.noc.grids import mesh
+from guardlane.stream import StreamGraph
 from tests.arch.chip.small_graphs import chain, diamond
 
 FINE = Queue(depth=16, working_set=4)
@@ -22,10 +25,10 @@ CHAIN = {queue: (queue, queue + 1) for queue in range(3)}
 
 
 def run(
-    graph: object, guard: str = "commguard", queue: Queue = FINE, **flits: object
+    graph: StreamGraph, guard: str = "commguard", queue: Queue = FINE, **flits: Any
 ) -> ChipResult:
-    network = Network(kind="flit", flits=Flits(**flits))  # type: ignore[arg-type]
-    return StreamChip(graph, Machine(network=network, queue=queue)).run(guard)  # type: ignore[arg-type]
+    network = Network(kind="flit", flits=Flits(**flits))
+    return StreamChip(graph, Machine(network=network, queue=queue)).run(guard)
 
 
 @pytest.mark.parametrize("guard", ["reliable-queue", "commguard", "pass-through"])
@@ -58,10 +61,10 @@ def test_an_edge_alone_takes_the_closed_form(hops: int, words: int) -> None:
     ("changed", "more"),
     [({"channel": 4}, 3), ({"routing_delay": 3}, 4), ({"traversal": 2}, 2)],
 )
-def test_each_step_of_the_way_counts(changed: dict[str, int], more: int) -> None:
+def test_each_step_of_the_way_counts(changed: dict[str, Any], more: int) -> None:
     """Over one channel, two routers: what a step takes more is felt once a channel or router."""
     arrivals = []
-    for flits in (Flits(), Flits(**changed)):  # type: ignore[arg-type]
+    for flits in (Flits(), Flits(**changed)):
         carrier = FlitCarrier(flits, {0: (0, 1)})
         assert carrier.offer(Packet(0, True, 0), 0)  # the end of a queue, a head alone
         arrivals.append(next(iter(carrier.advance(500))).cycle)
@@ -69,22 +72,20 @@ def test_each_step_of_the_way_counts(changed: dict[str, int], more: int) -> None
     assert arrivals[1] - arrivals[0] == more
 
 
-def test_flits_are_items_headers_and_ends_by_the_packing_rule() -> None:
+def test_flits_are_items_headers_and_ends_by_the_packing_rule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     network = Network(kind="flit", flits=Flits(width=42))  # a word a flit
     chip = StreamChip(chain(), Machine(network=network, queue=FINE))
     seen: list[FlitCarrier] = []
-    build = FlitCarrier.of.__func__  # type: ignore[attr-defined]
+    build = FlitCarrier.of
 
-    def kept(cls: type[FlitCarrier], settings: Network, tiles: object) -> FlitCarrier:
-        seen.append(build(cls, settings, tiles))
+    def kept(settings: Network, tiles: Tiles) -> FlitCarrier:
+        seen.append(build(settings, tiles))
         return seen[-1]
 
-    original = FlitCarrier.of
-    FlitCarrier.of = classmethod(kept)  # type: ignore[method-assign, assignment]
-    try:
-        result = chip.run("commguard")
-    finally:
-        FlitCarrier.of = original  # type: ignore[method-assign]
+    monkeypatch.setattr(FlitCarrier, "of", staticmethod(kept))
+    result = chip.run("commguard")
     traffic = seen[-1].traffic
     # four queues of 300 items each, whose headers count one for the end
     assert result.total("headers") == 4 * 11

@@ -103,3 +103,12 @@ def cells(requests: int, seed: int = 1) -> Iterator[Cell]:
 def joint(number: int) -> float:
     """Value of the confidence of each of so many cells, so that all hold at once at JOINT."""
     return 1 - (1 - JOINT) / number
+
+
+def mm1(load: float, requests: int, seed: int = 1) -> tuple[Cluster, Synthetic]:
+    """Value of an M/M/1 and requests for it."""
+    drawn = Times(SERVICE, "exponential")
+    source = Synthetic(
+        seed, requests, Arrivals(load * 1e12 / SERVICE), 0, drawn, Times(0), Times(0)
+    )
+    return cluster(1), source

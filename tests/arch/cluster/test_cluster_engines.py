@@ -111,7 +111,7 @@ def test_delays_that_vary_need_events() -> None:
 
 
 @pytest.mark.parametrize("name", ["pass", "event"])
-def test_littles_law_is_asked_of_every_run(name: Name) -> None:
+def test_littles_law_is_asked_of_every_run(name: Name, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster, work = random_case(2, 300, is_forward=True)
     broken = Run(cluster, work, engine=name)
     engine = broken.service.engine
@@ -121,7 +121,7 @@ def test_littles_law_is_asked_of_every_run(name: Name) -> None:
         broken.service.window.ends[0] += 1  # a picosecond in which nobody was in the system
         return count
 
-    engine.feed = feed  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "feed", feed)
     broken.go()
     with pytest.raises(GuardlaneError, match="Little's law does not hold"):
         summarise(broken)

@@ -10,13 +10,13 @@ import pytest
 from guardlane.cluster import theory
 from guardlane.cluster.synthetic import Arrivals
 from guardlane.errors import GuardlaneError
-from tests.arch.cluster.queueing import SERVICE, cells, cluster, joint
+from tests.arch.cluster.queueing import SERVICE, Cell, cells, cluster, joint
 
 CELLS = list(cells(600_000))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell.name} at {cell.load}")
-def test_the_mean_is_that_of_theory(cell) -> None:  # type: ignore[no-untyped-def]
+def test_the_mean_is_that_of_theory(cell: Cell) -> None:
     answer = cell.run(joint(len(CELLS)))
     mean = answer.mean
     assert answer.engine == "pass"

@@ -64,10 +64,10 @@ def same(one: State, other: State) -> bool:
 
 
 @pytest.mark.parametrize("mode", ["exact", "fast"])
-def test_steps_of_any_length_give_the_same_network(mode: str) -> None:
+def test_steps_of_any_length_give_the_same_network(mode: Mode) -> None:
     states = []
     for step in (1, 7, 400):
-        traffic = Traffic(rate=0.2, mode=mode, size=3)  # type: ignore[arg-type]
+        traffic = Traffic(rate=0.2, mode=mode, size=3)
         state = loaded(dimension_order(torus(4)), Router(), traffic, Window(100, 400, 100))
         for cycle in range(0, 401, step):
             advance(*state, cycle)

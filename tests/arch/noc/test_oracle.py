@@ -12,7 +12,8 @@ from guardlane.noc import words as w
 from guardlane.noc.grid_routing import dimension_order
 from guardlane.noc.grids import mesh
 from guardlane.noc.loop import advance
-from guardlane.noc.reference import Flit, ReferenceNetwork
+from guardlane.noc.reference import ReferenceNetwork
+from guardlane.noc.reference_parts import Flit
 from guardlane.noc.replay import replaying
 from guardlane.noc.router import Router
 from guardlane.noc.routing import RouteTable

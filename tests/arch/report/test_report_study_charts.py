@@ -17,7 +17,7 @@ from PIL import Image
 from guardlane.errors import GuardlaneError
 from guardlane.pareto import front
 from guardlane.report.curves import Curves, Multiples, draw_curves
-from guardlane.report.front import Front, Measure, Spot, draw_front, on_front
+from guardlane.report.front import Better, Front, Measure, Spot, draw_front, on_front
 from guardlane.report.heat import Heat, HeatMaps, draw_heat, shade
 from guardlane.report.layout import layout_of, map_of, panels_in, thinned
 from guardlane.report.means import Means
@@ -181,14 +181,15 @@ def test_shades_go_from_end_to_end_and_by_the_logarithm_where_values_are_far_apa
 
 def test_a_front_is_what_no_other_pair_beats() -> None:
     draw = np.random.default_rng(5)
-    for better in itertools.product(("lower", "higher"), repeat=2):
+    ways: tuple[Better, ...] = ("lower", "higher")
+    for better in itertools.product(ways, ways):
         for size in (0, 1, 2, 7, 60):
-            x, y = draw.integers(0, 9, size) * 1.0, draw.integers(0, 9, size) * 1.0
+            x, y = (draw.integers(0, 9, size).astype(np.float64) for _ in range(2))
             if size > 2:
                 y[0] = math.inf
             signs = [1 if one == "lower" else -1 for one in better]
             ours = [(signs[0] * a, signs[1] * b) for a, b in zip(x, y, strict=True)]
-            found = np.flatnonzero(on_front(x, y, better))  # type: ignore[arg-type]
+            found = np.flatnonzero(on_front(x, y, better))
             assert found.tolist() == front(ours)
     with pytest.raises(GuardlaneError, match="one value is nan"):
         on_front(np.array([math.nan]), np.array([1.0]), ("lower", "lower"))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from guardlane.errors import GuardlaneError, UsageError
-from guardlane_workloads.recommender.dlrm.arrivals import arrivals, read_arrivals
+from guardlane_workloads.recommender.dlrm.arrivals import Arrivals, arrivals, read_arrivals
 from guardlane_workloads.recommender.dlrm.index_trace import read_index_trace
 from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Net
 from guardlane_workloads.recommender.dlrm.plan_file import read_plan
@@ -156,8 +156,9 @@ def test_a_trace_without_an_array_is_refused(tmp_path: Path) -> None:
 
 
 def test_poisson_gaps_vary_as_an_exponential_and_deeprecsys_do_not() -> None:
-    for kind, variation in (("poisson", 1.0), ("deeprecsys", 5**-0.5)):
-        times = arrivals(kind, 50_000, 200.0, 1)  # type: ignore[arg-type]
+    variations: dict[Arrivals, float] = {"poisson": 1.0, "deeprecsys": 5**-0.5}
+    for kind, variation in variations.items():
+        times = arrivals(kind, 50_000, 200.0, 1)
         assert times is not None
         gaps = np.diff(times)
         assert gaps.mean() == pytest.approx(5e9, rel=0.02)

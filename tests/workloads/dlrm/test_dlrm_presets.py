@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from guardlane.cite import references
@@ -87,6 +89,6 @@ def test_an_unknown_model_is_named_with_those_there_are() -> None:
         ),
     ],
 )
-def test_what_makes_no_model_is_refused(build: object, said: str) -> None:
+def test_what_makes_no_model_is_refused(build: Callable[[], object], said: str) -> None:
     with pytest.raises(GuardlaneError, match=said):
-        build()  # type: ignore[operator]
+        build()

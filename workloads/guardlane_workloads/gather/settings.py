@@ -10,9 +10,8 @@ from pydantic import Field, field_validator
 
 from guardlane.cite import assumed, chosen, related
 from guardlane.config import NotIdentity, Settings
-from guardlane.errors import GuardlaneError
 from guardlane.memory.dram.channel import MOST_OUTSTANDING, MOST_WINDOW
-from guardlane.memory.dram.timing import preset
+from guardlane.memory.dram.timing import known_grade
 from guardlane.memory.rows import LARGEST_VECTOR
 from guardlane.units import Bytes, Count, Time
 
@@ -116,15 +115,7 @@ class GatherConfig(Settings):
         ),
     ] = 1
 
-    @field_validator("dram")
-    @classmethod
-    def grade_is_known(cls, name: str) -> str:
-        """Refuse a grade that there is no table for."""
-        try:
-            preset(name)
-        except GuardlaneError as reason:
-            raise ValueError(str(reason)) from None
-        return name
+    _grade_is_known = field_validator("dram")(known_grade)
 
     @field_validator("on_chip")
     @classmethod

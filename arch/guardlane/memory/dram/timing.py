@@ -167,3 +167,12 @@ def preset(name: str) -> Preset:
         hint = f"; did you mean {likely[0]}?" if likely else ""
         raise GuardlaneError(f"DRAM must be one of {', '.join(PRESETS)}, not {name!r}{hint}")
     return PRESETS[name]
+
+
+def known_grade(name: str) -> str:
+    """Value of `name` if it is a speed grade, for settings; a ValueError lists those there are."""
+    try:
+        preset(name)
+    except GuardlaneError as reason:
+        raise ValueError(str(reason)) from None
+    return name

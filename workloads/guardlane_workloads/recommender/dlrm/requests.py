@@ -90,13 +90,12 @@ class Call:
 class Asked:
     """What every batch asks by each call: int64[batches, calls] arrays.
 
-    `look_ups` rows, `bags`, `request_bytes` of indices and lengths, `answer_bytes` of pooled
+    `look_ups` rows, `request_bytes` of indices and lengths, `answer_bytes` of pooled
     vectors, and the `picoseconds` that a core looks up. A call that is left out has zeros.
     """
 
     calls: Sequence[Call]
     look_ups: Int64s
-    bags: Int64s
     request_bytes: Int64s
     answer_bytes: Int64s
     picoseconds: Int64s
@@ -172,7 +171,7 @@ def asked(
     calls = sorted({Call(tables[p.table].net, p.shard) for p in placement.pieces})
     column = {call: place for place, call in enumerate(calls)}
     shape = (len(batches), len(calls))
-    names = ("look_ups", "bags", "request_bytes", "answer_bytes", "picoseconds")
+    names = ("look_ups", "request_bytes", "answer_bytes", "picoseconds")
     found = {name: np.zeros(shape, np.int64) for name in names}
     for number, pieces in groupby(placement.pieces, key=attrgetter("table")):
         table, own = tables[number], list(pieces)
@@ -182,7 +181,6 @@ def asked(
             here, call = rows[:, place], column[Call(table.net, piece.shard)]
             a_row = core.look_up(table.row_bytes, piece.rows * table.row_bytes)
             found["look_ups"][:, call] += here
-            found["bags"][:, call] += bags
             found["request_bytes"][:, call] += here * INDEX_BYTES + bags * LENGTH_BYTES
             found["answer_bytes"][:, call] += bags * table.vector_bytes
             found["picoseconds"][:, call] += here * a_row + bags * core.bag_picoseconds
