@@ -66,7 +66,7 @@ class _Post:
     def run(self, asked: Mapping[str, Any], seconds: float, memory: int | None) -> Outcome:
         """Run a point, and wait for what comes of it."""
         with self._is_free:
-            hand = self._ready(memory)
+            hand = self._ready(asked, memory)
             hand.give(asked, seconds)
             while (came := hand.take()) is None:
                 self._listen()
@@ -81,13 +81,13 @@ class _Post:
             with self._is_free:
                 hand.close()
 
-    def _ready(self, memory: int | None) -> Hand:
+    def _ready(self, asked: Mapping[str, Any], memory: int | None) -> Hand:
         starts = Starts()
         while self._hand is None or not self._hand.is_free:
             if self._is_dismissed:
                 raise GuardlaneError("the sweep was stopped")
             if self._hand is None:
-                self._hand = Hand(self._selector, memory)
+                self._hand = Hand(self._selector, memory, asked)
             self._listen()
             starts.judge(self._hand)
             if self._hand.is_dead:

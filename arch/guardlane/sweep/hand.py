@@ -24,9 +24,11 @@ GRACE = 600.0  # seconds more for the first point of a worker, which may compile
 
 
 class Hand:
-    """A worker that was started, and is ready once it has said so."""
+    """A worker that was started for points like `asked`, and is ready once it has said so."""
 
-    def __init__(self, selector: selectors.BaseSelector, memory: int | None) -> None:
+    def __init__(
+        self, selector: selectors.BaseSelector, memory: int | None, asked: Mapping[str, Any]
+    ) -> None:
         # -P: a folder that happens to be the current one is not searched for modules.
         call = [sys.executable, "-P", "-m", "guardlane.sweep.worker", str(os.getpid())]
         call.append(str(int(memory or 0)))
@@ -47,6 +49,7 @@ class Hand:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         os.set_blocking(self._process.stderr.fileno(), False)
+        self._tell(asked)
         selector.register(self._process.stdout, selectors.EVENT_READ, self._hear)
         selector.register(self._process.stderr, selectors.EVENT_READ, self._hear_output)
 
@@ -87,9 +90,7 @@ class Hand:
         self._key, self._answer = asked["key"], None
         self._output.clear()
         self.deadline = time.monotonic() + seconds + (0 if self._is_warm else GRACE)
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it is dead, which its end of the other pipe will say
-            self._process.stdin.write(f"{json.dumps(asked)}\n".encode())
+        self._tell(asked)
 
     def take(self) -> Outcome | None:
         """Take what came of its point out of its hand; None while it has one, or has none."""
@@ -135,6 +136,11 @@ class Hand:
             pipe.close()
         assert self._process.stdin is not None
         self._process.stdin.close()
+
+    def _tell(self, asked: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it is dead, which its end of the other pipe will say
+            self._process.stdin.write(f"{json.dumps(asked)}\n".encode())
 
     def _hear(self) -> None:
         assert self._process.stdout is not None

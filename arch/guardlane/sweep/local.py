@@ -65,7 +65,7 @@ class LocalEngine:
                     if not waiting and not busy:
                         return
                     while len(in_hand) < min(self.workers, busy + len(waiting)):
-                        in_hand[Hand(selector, limits.memory)] = None
+                        in_hand[Hand(selector, limits.memory, waiting[0].asked)] = None
                     _listen(selector, [hand.deadline for hand in in_hand if hand.deadline])
                     ended: list[Ended] = []
                     for hand, task in list(in_hand.items()):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process that runs one point after another: a line of JSON in, a line of JSON out.
 
-It keeps its compiled kernels and its graphs from point to point. What a workload prints goes to
-stderr, of which the engine keeps the end. It dies with whoever started it.
+The first line is a point to get ready for: what all points of its kind share is read and digested
+before the worker says that it is ready, so that a point in its hand is being run. It keeps its
+compiled kernels and its graphs from point to point. What a workload prints goes to stderr, of which
+the engine keeps the end. It dies with whoever started it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from guardlane.config import Settings
@@ -43,6 +46,7 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    _get_ready(**json.loads(sys.stdin.readline() or "{}"))
     _say(channel, {"ready": True})
     for line in sys.stdin:
         asked = json.loads(line)
@@ -79,6 +83,12 @@ def _run(key: str, workload: str, settings: str, seed: int | None) -> dict[str, 
             "seconds": time.process_time() - start,
         }
     }
+
+
+def _get_ready(workload: str = "", settings: str = "", **_: Any) -> None:
+    """Do once what every point like this needs; what is wrong with it the point itself will say."""
+    with suppress(Exception):
+        _cell(workload, settings)
 
 
 @functools.lru_cache(64)
