@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -160,8 +159,8 @@ def on_simulator(
         arrays["segments"] = np.array(len(segments))
         np.savez(file, allow_pickle=False, **arrays)
         file.with_suffix(".json").write_text(json.dumps({"inputs": inputs, "outputs": outputs}))
-        os.environ[REPLAY] = str(file)
-        outcome = built.run("guardlane_rtl.replay_bench")["keeps_step"]
+        outcomes = built.run("guardlane_rtl.replay_bench", environment={REPLAY: str(file)})
+        outcome = outcomes["keeps_step"]
     if outcome.failure:
         raise GuardlaneError(f"{block} on {simulator}: {outcome.failure}")
     counts = outcome.counts

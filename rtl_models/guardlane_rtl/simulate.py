@@ -43,10 +43,18 @@ class Simulation:
     folder: Path
     waves: bool
 
-    def run(self, module: str, *, only: str | None = None, seed: int = 1) -> dict[str, Outcome]:
+    def run(
+        self,
+        module: str,
+        *,
+        only: str | None = None,
+        seed: int = 1,
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, Outcome]:
         """Run the benches of the Python module `module`; returns each one's outcome by name.
 
-        `only` is a regular expression of names. With `waves`, they stand in the folder.
+        `only` is a regular expression of names; `environment` is what they find there besides. With
+        `waves`, they stand in the folder.
         """
         from cocotb_tools.runner import get_runner
 
@@ -67,7 +75,7 @@ class Simulation:
                     test_dir=place,
                     results_xml=str(place / "results.xml"),
                     waves=self.waves,
-                    extra_env={RESULTS: str(counts)},
+                    extra_env={**(environment or {}), RESULTS: str(counts)},
                     plusargs=[f"+dumpfile_path={place / 'dump.fst'}"],
                     log_file=place / "log",
                 )

@@ -17,7 +17,7 @@ Arrivals = Literal["serial", "poisson", "deeprecsys", "trace"]
 PS = 10**12  # a second
 MILLISECOND = 10**9
 LONGEST = 1 << 62  # ps, 53 days
-MOST_TRACE = 256 << 20  # bytes
+MOST_BYTES = 256 << 20  # bytes
 
 Int64s = npt.NDArray[np.int64]
 
@@ -54,7 +54,7 @@ def read_arrivals(path: Path) -> Int64s:
     Raises GuardlaneError with file, line and text for what is no time, or before the one above.
     """
     times: list[int] = []
-    for number, line in enumerate(read_text(path, MOST_TRACE).splitlines(), start=1):
+    for number, line in enumerate(read_text(path, MOST_BYTES).splitlines(), start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

@@ -14,14 +14,17 @@ from guardlane.cluster.bounded import throughput
 from guardlane.cluster.collect import PARTS
 from guardlane.config import config_hash, resolved
 from guardlane.errors import GuardlaneError
+from guardlane.reading import read_bounded
 from guardlane.record import Outcome, Record, versions
 from guardlane.service import ServiceTable
 from guardlane.stats import Metric, Statistic
 from guardlane.workload import Progress
+from guardlane_workloads.recommender.dlrm.arrivals import MOST_BYTES as MOST_ARRIVALS
 from guardlane_workloads.recommender.dlrm.arrivals import arrivals, read_arrivals
 from guardlane_workloads.recommender.dlrm.index_trace import model_of, read_index_trace
 from guardlane_workloads.recommender.dlrm.model import Model
 from guardlane_workloads.recommender.dlrm.placement import Placement, place
+from guardlane_workloads.recommender.dlrm.plan_file import MOST_BYTES as MOST_PLAN
 from guardlane_workloads.recommender.dlrm.plan_file import read_plan
 from guardlane_workloads.recommender.dlrm.presets import model as preset
 from guardlane_workloads.recommender.dlrm.provision import provision
@@ -125,10 +128,11 @@ def _core(path: Path | None) -> ServiceTable:
 
 def _model(config: RecommenderConfig) -> tuple[Model, LookUps, tuple[str, ...]]:
     """Value of the model, what is looked up, and digests of the files that both come from."""
+    named = ((config.plan, MOST_PLAN), (config.arrivals_file, MOST_ARRIVALS))
     digests = tuple(
-        hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (config.plan, config.arrivals_file)
-        if path is not None and path.is_file()
+        hashlib.sha256(read_bounded(path, most)).hexdigest()
+        for path, most in named
+        if path is not None
     )
     if config.trace is None:
         whole = preset(config.model)
