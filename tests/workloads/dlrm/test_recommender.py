@@ -68,6 +68,11 @@ def test_requests_at_a_rate_wait_and_too_many_are_told_as_unstable() -> None:
     assert over["p99_ms"] is None
 
 
+def test_a_rate_by_itself_is_of_poisson_requests() -> None:
+    said, unsaid = run(rate=50.0, arrivals="poisson"), run(rate=50.0)
+    assert said["p99_ms"] == unsaid["p99_ms"] != run()["p99_ms"]
+
+
 def test_tables_that_one_server_cannot_hold_have_nothing_to_compare_with() -> None:
     record = run(server_memory=Bytes(2 * 10**9))
     assert record["p99_overhead"] is None
@@ -110,7 +115,8 @@ def test_the_shipped_core_is_a_table_with_sources_and_says_whose() -> None:
         (["--model", "drm7"], "model must be one of drm1, "),
         (["--shards", "-1"], "shards"),
         (["--arrivals", "poisson", "--rate", "-3"], "must have a rate above 0"),
-        (["--rate", "5"], "arrivals serial have no rate"),
+        (["--arrivals", "serial", "--rate", "5"], "arrivals serial have no rate"),
+        (["--rate", "0"], "arrivals poisson must have a rate above 0"),
         (["--items", "5"], "but 5 is not from 8 to 1000"),
         (["--set", "cluster.shards=3"], "cluster.shards follows from shards"),
         (["--server-memory", "4 GB"], "would hold"),

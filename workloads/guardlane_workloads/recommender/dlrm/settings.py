@@ -104,13 +104,14 @@ class RecommenderConfig(Settings):
         assumed("leave out a call without look-ups", unit="flag", why="the caller has the indices"),
     ] = True
     arrivals: Annotated[
-        Arrivals,
+        Arrivals | None,
         chosen(
-            "serial (one at a time), poisson, deeprecsys (whole milliseconds), or trace",
+            "serial (one at a time), poisson, deeprecsys (whole milliseconds), or trace; by itself "
+            "poisson with a rate, and serial without",
             unit="name",
             why="without queues, what remains is the overhead",
         ),
-    ] = "serial"
+    ] = None
     rate: Annotated[
         float | None,
         chosen("requests a second, unless serial or from a file", unit="1/s", why="serial"),
@@ -162,18 +163,27 @@ class RecommenderConfig(Settings):
         Cluster()
     )
 
+    @property
+    def kind_of_arrivals(self) -> Arrivals:
+        """Value of how requests come, where nothing else is said by whether there is a rate."""
+        if self.arrivals is not None:
+            return self.arrivals
+        if self.arrivals_file is not None:
+            return "trace"
+        return "serial" if self.rate is None else "poisson"
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.trace is None and self.model not in PRESETS:
             raise ValueError(f"model must be one of {', '.join(PRESETS)}, not {self.model!r}")
-        if (self.arrivals == "trace") != (self.arrivals_file is not None):
+        arrivals = self.kind_of_arrivals
+        if (arrivals == "trace") != (self.arrivals_file is not None):
             raise ValueError("arrivals trace and arrivals_file go together")
-        if self.arrivals in ("serial", "trace") and self.rate is not None:
-            raise ValueError(f"arrivals {self.arrivals} have no rate; take poisson")
-        if self.arrivals in ("poisson", "deeprecsys") and not (self.rate and 0 < self.rate <= 1e9):
+        if arrivals in ("serial", "trace") and self.rate is not None:
+            raise ValueError(f"arrivals {arrivals} have no rate; take poisson")
+        if arrivals in ("poisson", "deeprecsys") and not (self.rate and 0 < self.rate <= 1e9):
             raise ValueError(
-                f"arrivals {self.arrivals} must have a rate above 0 and at most 1e9, "
-                f"not {self.rate}"
+                f"arrivals {arrivals} must have a rate above 0 and at most 1e9, not {self.rate}"
             )
         if self.cluster.shards:
             raise ValueError("cluster.shards follows from shards; it must be left out")

@@ -157,8 +157,8 @@ def _load(config: RecommenderConfig, look_ups: LookUps) -> Load:
     if config.arrivals_file is not None:
         times = read_arrivals(config.arrivals_file)[:requests]
         requests = len(times)
-    elif config.arrivals != "serial":
-        times = arrivals(config.arrivals, requests, config.rate, config.seed)
+    elif config.kind_of_arrivals != "serial":
+        times = arrivals(config.kind_of_arrivals, requests, config.rate, config.seed)
     items = Items(config.items, config.items_spread, config.items_least, config.items_most)
     batches = cut(items.draw(requests, config.seed), config.batch)
     return Load(batches, look_ups, times, config.seed, config.skip_empty)
