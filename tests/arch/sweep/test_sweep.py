@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import selectors
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from guardlane.cli import main
 from guardlane.errors import GuardlaneError
 from guardlane.store import Store
+from guardlane.sweep.hand import Hand
 from guardlane.sweep.local import LocalEngine
 from guardlane.sweep.plan import expand
 from guardlane.sweep.study import read_study
@@ -324,3 +326,29 @@ def test_wrong_usage_is_one_line(
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.count("\n") == 1
+
+
+def test_a_worker_that_is_ready_has_read_what_its_points_share(site: Path) -> None:
+    """So that a kill meets a point only while it runs: the last ones of a sweep met too many."""
+    source = (
+        'from pathlib import Path\nPath("was-imported").touch()\nfrom mill_of_tests import Mill\n'
+    )
+    (site / "eager_mill.py").write_text(source + "class Eager(Mill):\n    name = 'eager'\n")
+    entries = next(site.glob("*.dist-info")) / "entry_points.txt"
+    entries.write_text(entries.read_text() + "eager = eager_mill:Eager\n")
+    Path("eager.toml").write_text('workload = "eager"\nseeds = "1..2"\n')
+    (task, _) = expand(read_study(Path("eager.toml"))).tasks
+    Path("was-imported").unlink()
+    with selectors.DefaultSelector() as selector:
+        hand = Hand(selector, None, task.asked)
+        try:
+            deadline = time.monotonic() + 60
+            while not hand.is_ready:
+                assert time.monotonic() < deadline
+                assert not hand.is_dead
+                for key, _ in selector.select(0.05):
+                    key.data()
+            assert Path("was-imported").exists()
+        finally:
+            hand.kill()
+            hand.close()
