@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from guardlane.chip.placement import partition, place
 from guardlane.chip.result import ChipResult
 from guardlane.errors import GuardlaneError
 from guardlane.faults import Fault
-from guardlane.noc.grids import mesh
+from guardlane.noc.flit_network import FlitNetwork
+from guardlane.noc.flit_network import Packet as FlitPacket
+from guardlane.noc.grids import grid, mesh
 from guardlane.stream import StreamGraph
 from tests.arch.chip.small_graphs import chain, diamond
 
@@ -191,6 +194,43 @@ def test_the_partition_puts_a_chain_nearer_than_a_shuffle_does() -> None:
     assert sorted(found) == list(range(16))
     assert found == partition(mesh(4), tiles, 16)
     assert hops(found) < 0.7 * hops(list(range(16)))
+
+
+@pytest.mark.parametrize("tiles", [5, 7, 9])
+def test_an_odd_number_of_tiles_has_a_node_each(tiles: int) -> None:
+    topology = mesh(3)
+    found = partition(topology, {n: (n, n + 1) for n in range(tiles - 1)}, tiles)
+    assert len(set(found)) == tiles
+    assert set(found) <= set(range(topology.nodes))
+
+
+def test_nodes_are_cut_across_their_longer_side() -> None:
+    """Two groups that know only themselves come to lie one after the other, not side by side."""
+    groups = [[n for n in range(16) if n % 2 == group] for group in (0, 1)]
+    pairs = [pair for group in groups for pair in combinations(group, 2)]
+    topology = grid((2, 8))
+    assert topology.grid is not None
+    where = topology.grid.coordinates()
+    found = partition(topology, dict(enumerate(pairs)), 16)
+    rows = [{int(where[found[tile]][1]) for tile in group} for group in groups]
+    assert sorted(map(sorted, rows)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_data_goes_to_the_consumer_and_space_to_the_producer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[tuple[int, int, bool]] = []
+
+    def offer(network: FlitNetwork, packet: FlitPacket, cycle: int) -> bool:
+        sent.append((packet.source, packet.destination, packet.is_reply))
+        return True
+
+    carrier = FlitCarrier(Flits(placement="3,1"), {0: ("one", "two")})
+    monkeypatch.setattr(FlitNetwork, "offer", offer)
+    for forward in (True, False):
+        assert carrier.offer(Packet(0, forward, 4), 0)
+    assert not list(carrier.advance(10))
+    assert sent == [(3, 1, False), (1, 3, True)]
 
 
 def test_networks_are_the_smallest_that_hold_the_tiles() -> None:

@@ -56,6 +56,10 @@ def test_net_specific_shards_serve_one_net() -> None:
     assert all(len(both.nets_of(shard)) == 2 for shard in range(8))
 
 
+def test_a_net_without_a_giant_has_its_tables_whole() -> None:
+    assert {piece.parts for piece in place(model("drm1"), "net-specific", 8, ROOM).pieces} == {1}
+
+
 def test_a_giant_has_its_rows_on_all_shards_but_the_first() -> None:
     whole = model("drm3")
     giant = max(range(len(whole.tables)), key=lambda number: whole.tables[number].size)

@@ -9,7 +9,7 @@ import pytest
 from guardlane.errors import UsageError
 from guardlane_workloads.recommender.dlrm.index_trace import IndexTrace, model_of
 from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Net
-from guardlane_workloads.recommender.dlrm.placement import Strategy, place
+from guardlane_workloads.recommender.dlrm.placement import Piece, Placement, Strategy, place
 from guardlane_workloads.recommender.dlrm.presets import model
 from guardlane_workloads.recommender.dlrm.requests import (
     Batches,
@@ -125,3 +125,12 @@ def test_a_trace_is_replayed_item_by_item_and_again() -> None:
     # items 0 1 | 2 0 | 1: table 0 has 2 | 3 | 0 rows, table 1 2 | 4 | 1
     assert found.look_ups.tolist() == [[4], [7], [1]]
     assert [table.pooling_factor for table in whole.tables] == [1.0, 5 / 3]
+
+
+def test_a_part_is_asked_as_often_as_it_has_rows() -> None:
+    giant = EmbeddingTable("g", 1000, 8, 32, 10.0, is_fixed=True)
+    whole = Model("m", [Net("n", top=(1,))], [giant])
+    placed = Placement(whole, "by hand", 2, [Piece(0, 0, 900, 0, 2), Piece(0, 1, 100, 1, 2)])
+    found = asked(placed, cut(np.full(500, 64), 64), Drawn(whole, 1), ROUND, seed=1)
+    shares = found.look_ups.sum(axis=0) / found.look_ups.sum()
+    assert shares.tolist() == pytest.approx([0.9, 0.1], abs=0.005)
