@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from guardlane.errors import GuardlaneError
-from guardlane.sweep.outcome import Outcome
+from guardlane.sweep.outcome import KILLED, Outcome
 
 OUTPUT = 4096  # bytes of stderr that are kept
 PATIENCE = 500  # failed starts in a row ...
@@ -103,7 +103,8 @@ class Hand:
         if answer is None and self._is_late:
             return Outcome("time", "took longer than the limit", self.output)
         if answer is None:
-            return Outcome("died", self.death, self.output)
+            is_killed = self.code == -signal.SIGKILL and not self._is_killed
+            return Outcome(KILLED if is_killed else "died", self.death, self.output)
         if "point" in answer:
             return Outcome("", point=answer["point"])
         if answer["failed"] == "memory":  # what is left of that process is not to be trusted

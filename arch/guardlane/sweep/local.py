@@ -37,7 +37,8 @@ class Engine(Protocol):
 class LocalEngine:
     """Worker processes on this machine, each with one point in hand.
 
-    A worker that dies costs its own point one of three tries, and nothing else. A point that the
+    A worker that dies costs its own point one of three tries, or of ten where somebody killed it,
+    and nothing else. A point that the
     workload refuses, or that raises, fails at once, as it would again.
     """
 

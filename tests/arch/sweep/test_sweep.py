@@ -18,9 +18,10 @@ import pytest
 
 from guardlane.cli import main
 from guardlane.errors import GuardlaneError
-from guardlane.store import Store
+from guardlane.store import Failure, Store
 from guardlane.sweep.hand import Hand
 from guardlane.sweep.local import LocalEngine
+from guardlane.sweep.outcome import KILLED, KILLS, TRIES, Outcome, Tries
 from guardlane.sweep.plan import expand
 from guardlane.sweep.study import read_study
 from guardlane.sweep.sweep import sweep
@@ -352,3 +353,35 @@ def test_a_worker_that_is_ready_has_read_what_its_points_share(site: Path) -> No
         finally:
             hand.kill()
             hand.close()
+
+
+def test_kills_from_elsewhere_have_tries_of_their_own(few: Path) -> None:
+    (task, *_) = expand(read_study(few)).tasks
+    tries = Tries()
+    for number in range(1, KILLS):
+        assert tries.settle(task, Outcome(KILLED, "killed")) is None, number
+    for _ in range(TRIES - 1):
+        assert tries.settle(task, Outcome("died", "dead")) is None
+    end = tries.settle(task, Outcome(KILLED, "killed", "last words"))
+    assert isinstance(end, Failure)
+    assert (end.kind, end.tries, end.output) == ("died", KILLS + TRIES - 1, "last words")
+    assert isinstance(tries.settle(task, Outcome("died", "dead")), Failure)
+
+
+def test_a_worker_killed_by_somebody_is_told_from_one_that_dies(few: Path) -> None:
+    (task, *_) = expand(read_study(few), ["sleep=60.0"]).tasks
+    found = []
+    for number in (signal.SIGKILL, signal.SIGSEGV):
+        with selectors.DefaultSelector() as selector:
+            hand = Hand(selector, None, task.asked)
+            while not hand.is_free:
+                for key, _ in selector.select(0.05):
+                    key.data()
+            hand.give(task.asked, 100)
+            os.kill(hand.pid, number)
+            while (came := hand.take()) is None:
+                for key, _ in selector.select(0.05):
+                    key.data()
+            hand.close()
+        found.append(came.kind)
+    assert found == [KILLED, "died"]
