@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from guardlane import plugins
@@ -101,15 +101,8 @@ def load_workload(name: str) -> Workload:
     return workload  # type: ignore[no-any-return]
 
 
-def run_seeds(
-    workload: Workload, config: Settings, seeds: Sequence[int], progress: Progress | None = None
-) -> list[Record]:
-    """Run `config` once with each of `seeds` as its `seed`; raises UsageError if it has none."""
+def with_seeds(workload: Workload, config: Settings, seeds: Iterable[int]) -> list[Settings]:
+    """Value of `config` with each of `seeds` as its `seed`; raises UsageError if it has none."""
     if "seed" not in type(config).model_fields:
         raise UsageError(f"workload {workload.name} has no seed, so it cannot run with several")
-    records = []
-    for done, seed in enumerate(seeds):
-        if progress is not None:
-            progress(done, len(seeds), f"seed {seed}")
-        records.append(workload.run(config.model_copy(update={"seed": seed})))
-    return records
+    return [config.model_copy(update={"seed": seed}) for seed in seeds]

@@ -10,7 +10,8 @@ import pytest
 
 from guardlane import plugins
 from guardlane.errors import GuardlaneError, UsageError
-from guardlane.workload import Comparable, load_workload, run_seeds, workloads
+from guardlane.sweep.runs import Here
+from guardlane.workload import Comparable, load_workload, with_seeds, workloads
 from tests.plugin import TOY, install
 
 
@@ -34,7 +35,8 @@ def test_one_run_a_seed_differs_in_its_seed_alone(toy: Any) -> None:
     def progress(done: int, total: int, what: str) -> None:
         told.append((done, total))
 
-    records = run_seeds(toy, toy.Config(), [4, 2], progress)
+    wanted = [(toy, config) for config in with_seeds(toy, toy.Config(), [4, 2])]
+    records = Here(progress)(wanted, is_whole=True)
     assert [record.config["seed"] for record in records] == [4, 2]
     assert len({record.config_hash for record in records}) == 2
     assert told == [(0, 2), (1, 2)]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of the documentation, made from runs: quality, cost, error rates, protection.
 
-python tests/benchmarks/tables.py [quality] [cost] [mtbe] [protection] [fir] [programs]
+python tests/benchmarks/tables.py [--store DB] [quality] [cost] [mtbe] [protection] [fir] [programs]
 
-The output is Markdown, and the same on every machine. Intervals are at 95 %: Student's of a mean,
+The output is Markdown, and the same on every machine. Runs are points of sweeps: with a store none
+of them is made twice, whoever made it. Intervals are at 95 %: Student's of a mean,
 Wilson's of a share, and that of the sign test of a median.
 """
 
@@ -11,10 +12,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import statistics
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 from guardlane.chip.machine import Machine, Queue
 from guardlane.core.protection import Protection
@@ -25,10 +30,11 @@ from guardlane.estimates import (
     share_interval,
 )
 from guardlane.record import Record
+from guardlane.store import Store
+from guardlane.sweep.local import LocalEngine
+from guardlane.sweep.runs import Runs, Swept, Wanted
 from guardlane.units import Mtbe, Voltage
-from guardlane.workload import Workload, load_workload
-from guardlane_workloads.streams.complex_fir.workload import ComplexFIR, ComplexFIRConfig
-from guardlane_workloads.streams.jpeg.workload import JPEG, JPEGConfig
+from guardlane.workload import load_workload
 
 SEEDS = range(1, 21)
 GUARDS = ("software-queue", "reliable-queue", "pass-through", "commguard")
@@ -48,17 +54,31 @@ PROTECTION_RATES = {"jpeg": "512k"}  # the rate at which faults bite; 32k for al
 PHOTO = "the shipped photo, quality 85"
 
 
-def jpeg(**settings: Any) -> Record:
-    return JPEG().run(JPEGConfig(**settings))
+Name = TypeVar("Name", bound=Hashable)
 
 
-def fir(**settings: Any) -> Record:
-    return ComplexFIR().run(ComplexFIRConfig(**settings))
+def program(name: str, **settings: Any) -> Wanted:
+    workload = load_workload(name)
+    return workload, workload.Config(**settings)
 
 
-def decodes(mtbe: str, **settings: Any) -> list[Record]:
+jpeg = partial(program, "jpeg")
+fir = partial(program, "complex-fir")
+
+
+def each_seed(wanted: Callable[..., Wanted], **settings: Any) -> list[Wanted]:
+    return [wanted(**settings, seed=seed) for seed in SEEDS]
+
+
+def decodes(mtbe: str, **settings: Any) -> list[Wanted]:
     """Decode the shipped photo once a seed."""
-    return [jpeg(mtbe=Mtbe.parse(mtbe), seed=seed, **settings) for seed in SEEDS]
+    return each_seed(jpeg, mtbe=Mtbe.parse(mtbe), **settings)
+
+
+def run_all(groups: Mapping[Name, Sequence[Wanted]], runs: Runs) -> dict[Name, list[Record]]:
+    """Value of the records of each group, all run in one sweep."""
+    records = iter(runs([one for group in groups.values() for one in group], is_whole=False))
+    return {name: [next(records) for _ in group] for name, group in groups.items()}
 
 
 def values(runs: Iterable[Record], metric: str) -> dict[int, float]:
@@ -97,17 +117,17 @@ def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Non
     print(flush=True)
 
 
-def quality() -> None:
+def quality(runs: Runs) -> None:
     """How good the picture is with each guard, and what it gains over the reliable queue."""
     for rate in RATES:
-        found = {guard: decodes(rate, guard=guard) for guard in GUARDS}
+        found = run_all({guard: decodes(rate, guard=guard) for guard in GUARDS}, runs)
         rows = (
             [
-                guard, completed(runs), with_interval(values(runs, "psnr_db").values()),
-                span(values(runs, "psnr_db").values()), mean(values(runs, "ssim").values(), 2),
-                mean(values(runs, "faults_injected").values()), gain(runs, found["reliable-queue"]),
+                guard, completed(own), with_interval(values(own, "psnr_db").values()),
+                span(values(own, "psnr_db").values()), mean(values(own, "ssim").values(), 2),
+                mean(values(own, "faults_injected").values()), gain(own, found["reliable-queue"]),
             ]
-            for guard, runs in found.items()
+            for guard, own in found.items()
         )  # fmt: skip
         heads = ("guard", "completed", "mean PSNR, dB (95 %)", "min .. max, dB", "mean SSIM",
                  "flips a run", "gain over reliable-queue, dB (95 %)")  # fmt: skip
@@ -122,9 +142,9 @@ def gain(runs: Sequence[Record], base: Sequence[Record]) -> str:
     return with_interval(paired.values())
 
 
-def cost() -> None:
+def cost(runs: Runs) -> None:
     """What headers cost where nothing goes wrong, by frame size."""
-    programs: tuple[tuple[str, Any, Mapping[str, Any]], ...] = (
+    programs: tuple[tuple[str, Callable[..., Wanted], Mapping[str, Any]], ...] = (
         (f"JPEG: {PHOTO}, working sets of 64 words", jpeg, {}),
         (f"JPEG: {PHOTO}, working sets of 63 words", jpeg,
          {"machine": Machine(queue=Queue(working_set=63))}),
@@ -132,19 +152,20 @@ def cost() -> None:
         ("complex-fir, 1 sample a steady state", fir,
          {"samples_per_steady_state": 1, "steady_states": 4096}),
     )  # fmt: skip
-    for name, program, settings in programs:
-        rows = [row for size in (1, 2, 4, 8) for row in costs(program, size, settings)]
-        heads = ("frame size", "guard", "cycles", "queue accesses", "ECC operations", "headers")
+    sizes, guards = (1, 2, 4, 8), ("reliable-queue", "commguard")
+    heads = ("frame size", "guard", "cycles", "queue accesses", "ECC operations", "headers")
+    for name, wanted, settings in programs:
+        asked = {"mtbe": Mtbe.parse("inf"), **settings}
+        found = run_all(
+            {s: [wanted(guard=g, frame_size=s, **asked) for g in guards] for s in sizes}, runs
+        )
+        rows = [row for size, pair in found.items() for row in costs(size, pair)]
         show(f"Cost without errors: {name}", heads, rows)
 
 
-def costs(program: Any, size: int, settings: Mapping[str, Any]) -> list[list[str]]:
+def costs(size: int, pair: Sequence[Record]) -> list[list[str]]:
     """Value of three rows: the reliable queue, CommGuard, and how many times as much that is."""
-    runs = [
-        program(guard=guard, mtbe=Mtbe.parse("inf"), frame_size=size, **settings)
-        for guard in ("reliable-queue", "commguard")
-    ]
-    counts = [[run.metrics[name] for name in COUNTS] for run in runs]
+    counts = [[record.metrics[name] for name in COUNTS] for record in pair]
     ratios = [
         f"{after / before:.4f}" if before else "-" for before, after in zip(*counts, strict=True)
     ]
@@ -156,18 +177,21 @@ def costs(program: Any, size: int, settings: Mapping[str, Any]) -> list[list[str
     ]
 
 
-def mtbe() -> None:
+def mtbe(runs: Runs) -> None:
     """How the picture gets better as errors get rarer."""
+
+    wanted = {(rate, g): decodes(rate, guard=g) for rate in SWEEP for g in GUARDS[1::2]}
+    found = run_all(wanted, runs)
 
     def rows() -> Iterable[list[str]]:
         for rate in SWEEP:
-            bare, guarded = (decodes(rate, guard=guard) for guard in GUARDS[1::2])
+            bare, guarded = (found[rate, guard] for guard in GUARDS[1::2])
             cells = [
                 cell
-                for runs in (bare, guarded)
+                for own in (bare, guarded)
                 for cell in (
-                    with_interval(values(runs, "psnr_db").values()),
-                    span(values(runs, "psnr_db").values()),
+                    with_interval(values(own, "psnr_db").values()),
+                    span(values(own, "psnr_db").values()),
                 )
             ]
             flips = mean(values(guarded, "faults_injected").values())
@@ -179,7 +203,7 @@ def mtbe() -> None:
     show(title, heads, rows())
 
 
-def protection() -> None:
+def protection(runs: Runs) -> None:
     """What each piece of the protection is there for, program by program."""
     pieces = Protection.pieces()
     settings = {"all pieces": "ppu"}
@@ -187,14 +211,16 @@ def protection() -> None:
     settings |= {"none": "none"}
 
     def rows(name: str, judge: str, size: Mapping[str, Any], rate: str) -> Iterable[list[str]]:
-        workload = load_workload(name)
-        asked = {"guard": "commguard", "mtbe": Mtbe.parse(rate), **size}
-        for kept, listed in settings.items():
-            runs = [run(workload, asked | {"protection": listed, "seed": seed}) for seed in SEEDS]
-            done = share_interval(sum(run.completed for run in runs), len(runs))
-            shares = f"{completed(runs)}, {100 * done.low:.0f} .. {100 * done.high:.0f} %"
-            traps, dogs = (mean(values(runs, m).values()) for m in ("traps", "watchdogs"))
-            yield [kept, shares, middle_with_interval(runs, judge), traps, dogs]
+        asked = {"name": name, "guard": "commguard", "mtbe": Mtbe.parse(rate), **size}
+        wanted = {
+            kept: each_seed(program, **asked, protection=listed)
+            for kept, listed in settings.items()
+        }
+        for kept, own in run_all(wanted, runs).items():
+            done = share_interval(sum(record.completed for record in own), len(own))
+            shares = f"{completed(own)}, {100 * done.low:.0f} .. {100 * done.high:.0f} %"
+            traps, dogs = (mean(values(own, m).values()) for m in ("traps", "watchdogs"))
+            yield [kept, shares, middle_with_interval(own, judge), traps, dogs]
 
     for name, (judge, size) in PROGRAMS.items():
         rate = PROTECTION_RATES.get(name, "32k")
@@ -214,18 +240,13 @@ def middle_with_interval(runs: Sequence[Record], metric: str) -> str:
     return f"{shown[0]} ({shown[1]} .. {shown[2]})"
 
 
-def fir_table() -> None:
+def fir_table(runs: Runs) -> None:
     """The other program: signal-to-noise ratio by error rate and guard."""
     for model in ("regfile-int", "regfile-int+fp"):
         rows = []
         for rate in ("16k", "32k", "64k", "128k", "256k", "512k"):
-            found = {
-                guard: [
-                    fir(guard=guard, mtbe=Mtbe.parse(rate), seed=seed, faults=model)
-                    for seed in SEEDS
-                ]
-                for guard in GUARDS
-            }
+            asked = {"mtbe": Mtbe.parse(rate), "faults": model}
+            found = run_all({g: each_seed(fir, guard=g, **asked) for g in GUARDS}, runs)
             flips = mean(values(found["commguard"], "faults_injected").values())
             rows.append([rate, *map(middle, found.values()), flips])
         title = (
@@ -244,30 +265,23 @@ def middle(runs: Sequence[Record]) -> str:
     return f"{shown} ({ratios.count(None)})" + (f", {unfinished} unfinished" if unfinished else "")
 
 
-def programs_table() -> None:
+def programs_table(runs: Runs) -> None:
     """Every program under every guard, with flips in registers and with late results."""
     for model, rates in PROGRAM_RATES.items():
         rows = []
         for name, (judge, settings) in PROGRAMS.items():
-            workload = load_workload(name)
             for rate in rates:
-                cells = []
-                for guard in GUARDS:
-                    asked: dict[str, Any] = {"guard": guard, "faults": model}
-                    asked |= {"voltage": Voltage(780), "mtbe": Mtbe.parse(rate), **settings}
-                    runs = [run(workload, asked | {"seed": seed}) for seed in SEEDS]
-                    cells.append(judged(runs, judge))
-                wrong = mean(values(runs, "wrong_results").values())
+                asked = {"name": name, "faults": model, "voltage": Voltage(780)}
+                asked |= {"mtbe": Mtbe.parse(rate), **settings}
+                found = run_all({g: each_seed(program, **asked, guard=g) for g in GUARDS}, runs)
+                cells = [judged(own, judge) for own in found.values()]
+                wrong = mean(values(found["commguard"], "wrong_results").values())
                 rows.append([f"{name}, {judge}", rate, *cells, wrong])
         title = (
             f"All programs, {model}, 780 mV: median of {len(SEEDS)} seeds; in brackets the runs "
             "that did not complete"
         )
         show(title, ("program, metric", "MTBE", *GUARDS, "wrong results, commguard"), rows)
-
-
-def run(workload: Workload, settings: dict[str, Any]) -> Record:
-    return workload.run(workload.Config(**settings))
 
 
 def judged(runs: Sequence[Record], metric: str) -> str:
@@ -292,12 +306,19 @@ def main() -> None:
     """Print the tables that are asked for, all if none is named."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}")
-    names = parser.parse_args().names or list(TABLES)
+    parser.add_argument("--store", type=Path, help="to take runs from, and keep them in")
+    asked = parser.parse_args()
+    names = asked.names or list(TABLES)
     for name in names:
         if name not in TABLES:
             parser.error(f"no table is named {name!r}; there are {', '.join(TABLES)}")
-    for name in names:
-        TABLES[name]()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store(asked.store or Path(folder) / "runs.db", write=True) as store,
+    ):
+        runs = Swept(store, LocalEngine(os.cpu_count() or 1))
+        for name in names:
+            TABLES[name](runs)
 
 
 if __name__ == "__main__":

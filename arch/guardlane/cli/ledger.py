@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json as json_
-import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,13 +63,14 @@ def check(
 ) -> int:
     """Check sources, quotes, references, evidence and pages; exit code 1 if something is wrong."""
     from guardlane.cli.console import one_line, shown_progress
+    from guardlane.cli.stored import swept
     from guardlane.ledger.check import problems, repeat_problems
 
     known, rows = _read(claims, evidence)
     found = list(problems(known, rows, docs))
     if again:
-        with shown_progress() as progress:
-            found += repeat_problems(known, rows, progress)
+        with shown_progress() as progress, ExitStack() as stack:
+            found += repeat_problems(known, rows, swept(stack, None, None, progress))
     for line in found:
         print(one_line(line))
     print(f"{len(known.listed)} claims, {len(rows)} rows of evidence, {len(found)} problems")
@@ -99,20 +99,18 @@ def run(
     ] = None,
     workers: Annotated[
         int | None,
-        Parameter(help="Processes that run, with --store. [default: one a core]", negative=""),
+        Parameter(help="Processes that run. [default: one a core]", negative=""),
     ] = None,
 ) -> int:
     """Run what tests a claim, append the evidence to a file, and print what it says."""
     from guardlane.cli.console import print_table, shown_progress
+    from guardlane.cli.stored import swept
     from guardlane.errors import UsageError
     from guardlane.ledger import table
     from guardlane.ledger.claims import SHIPPED, read_claims
     from guardlane.ledger.evidence import append_evidence
-    from guardlane.ledger.runs import Here, Runs, Swept
     from guardlane.ledger.trial import put_to_test
     from guardlane.ledger.verdict import judge
-    from guardlane.store import Store
-    from guardlane.sweep.local import LocalEngine
     from guardlane.units import QuantityError, SeedRange
 
     known = read_claims(claims or SHIPPED)
@@ -126,10 +124,7 @@ def run(
     append_evidence(evidence, [])  # known to be writable before long runs rather than after them
     judged = []
     with shown_progress() as progress, ExitStack() as stack:
-        runs: Runs = Here(progress)
-        if store is not None:
-            engine = LocalEngine(workers or os.cpu_count() or 1)
-            runs = Swept(stack.enter_context(Store(store, write=True)), engine, progress)
+        runs = swept(stack, store, workers, progress)
         for claim in chosen:
             row = put_to_test(claim, wanted, calibrated_on, runs)
             append_evidence(evidence, [row])

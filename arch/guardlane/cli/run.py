@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
@@ -19,7 +18,6 @@ if TYPE_CHECKING:  # help must not wait for pydantic
 DEFAULT_SEEDS = "1..20"
 STORE = "runs.db"  # of a comparison
 NOT_STORED = ("statistics", "series", "fault_events")
-MOST_WORKERS = 8  # of a comparison, whose workers take half a GB each
 USAGE = "guardlane run WORKLOAD [OPTIONS]"
 
 run = App(
@@ -60,8 +58,9 @@ def perform(workload: Workload, request: Request, command: str) -> None:
     from guardlane.cli.keep import Folder
     from guardlane.cli.views import ViewFiles
     from guardlane.errors import UsageError
+    from guardlane.sweep.runs import Here
     from guardlane.units import SeedRange
-    from guardlane.workload import Comparable, run_seeds
+    from guardlane.workload import Comparable, with_seeds
 
     folder = Folder(request.out) if request.out else None
     views = ViewFiles(request.views, workload)
@@ -76,7 +75,9 @@ def perform(workload: Workload, request: Request, command: str) -> None:
             if folder:
                 files.update(workload.report(groups, command))
         elif request.seeds is not None:
-            groups = [("", run_seeds(workload, request.config, list(request.seeds), progress))]
+            configs = with_seeds(workload, request.config, request.seeds)
+            wanted = [(workload, config) for config in configs]
+            groups = [("", Here(progress)(wanted, is_whole=True))]
         else:
             record, seen = views.run(request.config, progress)
             groups = [("", [record])]
@@ -107,18 +108,13 @@ def _compared(
     workload: Workload, request: Request, seeds: Sequence[int], progress: Progress
 ) -> Comparison:
     """Value of a comparison; with a folder, its store stays there, and none of it runs twice."""
-    import os
-    import tempfile
     from contextlib import ExitStack
 
-    from guardlane.store import Store
+    from guardlane.cli.stored import store_and_engine
     from guardlane.sweep.comparison import compare
-    from guardlane.sweep.local import LocalEngine
 
     with ExitStack() as stack:
-        place = request.out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        store = stack.enter_context(Store(place / STORE, write=True))
-        engine = LocalEngine(min(os.cpu_count() or 1, MOST_WORKERS))
+        store, engine = store_and_engine(stack, request.out and request.out / STORE, None)
         return compare(workload, request.config, seeds, store, engine, progress)
 
 

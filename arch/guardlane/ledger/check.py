@@ -12,13 +12,13 @@ from guardlane.config import explain
 from guardlane.errors import GuardlaneError
 from guardlane.ledger.claims import Claims
 from guardlane.ledger.evidence import Evidence
-from guardlane.ledger.runs import Here
 from guardlane.ledger.table import markdown
 from guardlane.ledger.trial import plan_hash, put_to_test, setting_problems
 from guardlane.ledger.verdict import Verdict, judge, judge_all
 from guardlane.reading import read_text
+from guardlane.sweep.runs import Runs
 from guardlane.units import SeedRange
-from guardlane.workload import Progress, load_workload, workloads
+from guardlane.workload import load_workload, workloads
 
 MOST_BYTES = 1 << 22  # of a page
 BEGIN, END = "<!-- ledger: verdicts -->\n", "<!-- end -->"
@@ -67,16 +67,14 @@ def evidence_problems(claims: Claims, evidence: Sequence[Evidence]) -> Iterator[
             yield f"claim {claim.id}: is contrasting, and `known` does not say why"
 
 
-def repeat_problems(
-    claims: Claims, evidence: Sequence[Evidence], progress: Progress | None = None
-) -> Iterator[str]:
+def repeat_problems(claims: Claims, evidence: Sequence[Evidence], runs: Runs) -> Iterator[str]:
     """Run again what gave each row, and find those that give another one with equal versions."""
     found = {claim.id: claim for claim in claims.listed}
     for row in evidence:
         claim = found.get(row.claim)
         if claim is None or claim.test is None or row.claim_hash != claim.hash:
             continue
-        again = put_to_test(claim, SeedRange.parse(row.seeds), row.calibrated_on, Here(progress))
+        again = put_to_test(claim, SeedRange.parse(row.seeds), row.calibrated_on, runs)
         if again != row.model_copy(update={"versions": again.versions}):
             yield (
                 f"evidence of {row.claim}, seeds {row.seeds}: another run gives {again.mean!r} and "

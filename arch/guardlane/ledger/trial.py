@@ -11,9 +11,9 @@ from guardlane.errors import ConfigError, GuardlaneError
 from guardlane.ledger.claims import Claim, Test, Trial
 from guardlane.ledger.evidence import MOST_FITTED, Evidence
 from guardlane.ledger.measures import WHOLE, Pair, measure
-from guardlane.ledger.runs import Runs, Wanted, run_here
 from guardlane.record import versions
 from guardlane.sources import build, did_you_mean, from_text
+from guardlane.sweep.runs import Runs, Wanted, run_here
 from guardlane.units import SeedRange
 from guardlane.workload import Workload, load_workload
 

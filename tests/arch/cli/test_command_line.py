@@ -76,7 +76,7 @@ def test_json_of_one_run_is_one_object_and_of_several_a_list(
     shown = capsys.readouterr()
     assert [run["seed"] for run in json.loads(shown.out)["runs"]] == [3, 4]
     assert [run["loud"] for run in json.loads(shown.out)["runs"]] == [True, True]
-    assert shown.err.splitlines() == ["0 of 2: seed 3", "1 of 2: seed 4"]
+    assert shown.err.splitlines() == ["0 of 2: toy, seed 3", "1 of 2: toy, seed 4"]
 
 
 def write(name: str, text: str) -> str:

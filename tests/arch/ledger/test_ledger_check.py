@@ -21,6 +21,7 @@ from guardlane.ledger.check import (
 from guardlane.ledger.table import markdown
 from guardlane.ledger.trial import put_to_test
 from guardlane.ledger.verdict import judge_all
+from guardlane.sweep.runs import run_here
 from tests.arch.ledger.ledger_samples import CLAIMS, claims_in
 
 pytestmark = pytest.mark.usefixtures("toybox")
@@ -92,9 +93,9 @@ def test_a_contrast_that_nobody_explains_is_found(tmp_path: Path) -> None:
 def test_evidence_that_another_run_does_not_give_is_found(tmp_path: Path) -> None:
     claims = claims_in(tmp_path / "claims")
     good = put_to_test(claims.named("toy-sum"))
-    assert list(repeat_problems(claims, [good])) == []
+    assert list(repeat_problems(claims, [good], run_here)) == []
     forged = good.model_copy(update={"mean": 6.1})
-    assert list(repeat_problems(claims, [forged])) == [
+    assert list(repeat_problems(claims, [forged], run_here)) == [
         "evidence of toy-sum, seeds 1..3: another run gives 6.0 and not 6.1"
     ]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from guardlane.errors import GuardlaneError
-from guardlane.ledger.runs import Here, Swept
 from guardlane.ledger.trial import plan_hash, put_to_test, setting_problems
 from guardlane.ledger.verdict import judge
 from guardlane.record import versions
 from guardlane.store import Store
 from guardlane.sweep.plan import expand
+from guardlane.sweep.runs import Here, Swept
 from guardlane.sweep.study import read_study
 from guardlane.sweep.sweep import sweep
 from guardlane.units import SeedRange

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the runs that test a claim come from: made here, or by a sweep into a store."""
+"""Runs by list, whatever makes them: this process, one after the other, or a sweep into a store."""
 
 from __future__ import annotations
 
