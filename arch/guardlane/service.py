@@ -23,7 +23,7 @@ from guardlane.errors import GuardlaneError
 from guardlane.reading import read_text
 
 MOST_BYTES = 1 << 22  # of a file
-FORMAT = "guardlane-service-table-1"
+FORMAT = "guardlane-service-table-2"
 SHIPPED = Path(__file__).resolve().parent / "service_tables"
 LARGEST = (1 << 62) - 1  # picoseconds, bytes, rows: all stay in an int64
 
@@ -50,12 +50,40 @@ class Rate(Settings):
     mflops: Positive
 
 
+class FromLevels(Settings):
+    """What one row of `vector_bytes` takes: its issue, and all its lines from each level.
+
+    `levels` are the three caches and memory, as many lines under way as the core has at once.
+    """
+
+    vector_bytes: Positive
+    issue: Duration
+    levels: tuple[Duration, Duration, Duration, Duration]
+
+
+class Memory(Settings):
+    """What prices rows that are not alike: how much is kept, and what comes from where takes.
+
+    `cache_lines` and `tlb_entries` are capacities, from the nearest on; `walk_entries` those of the
+    walker's caches of directories, from the table above the last one upwards. `table_read` has the
+    picoseconds of an entry of a page table by level, `second_tlb` those of a hit there, both over
+    the walks that go on at once.
+    """
+
+    cache_lines: tuple[Positive, Positive, Positive]
+    tlb_entries: tuple[Positive, Positive]
+    walk_entries: tuple[Positive, ...]
+    table_read: tuple[Duration, Duration, Duration, Duration]
+    second_tlb: Duration
+    vectors: tuple[FromLevels, ...]
+
+
 class ServiceTable(Settings):
     """Times of one core, and where they come from.
 
     `look_ups` is a full grid, ordered by vector and then table bytes; `rates` is ordered by rows.
     `bag_picoseconds` is added once a bag, `layer_picoseconds` once a layer. `sources` has, by name,
-    what the times rest on.
+    what the times rest on. Without `memory` only rows that are all alike have a time.
     """
 
     core: str
@@ -65,6 +93,7 @@ class ServiceTable(Settings):
     rates: tuple[Rate, ...]
     layer_picoseconds: Duration
     sources: Mapping[str, Citation]
+    memory: Memory | None = None
 
     @model_validator(mode="after")
     def grid_is_whole(self) -> Self:
@@ -78,6 +107,8 @@ class ServiceTable(Settings):
         rows = [one.rows for one in self.rates]
         if not rows or rows != sorted(set(rows)):
             raise ValueError("rates must be ordered by rows, each once")
+        if self.memory and [one.vector_bytes for one in self.memory.vectors] != vectors:
+            raise ValueError("memory.vectors must be those of look_ups, in order")
         return self
 
     @property
@@ -95,18 +126,37 @@ class ServiceTable(Settings):
 
         Outside of the grid the nearest table counts; a vector must lie inside, or GuardlaneError.
         """
-        vectors, tables = self.vectors, self.tables
-        if not vectors[0] <= vector_bytes <= vectors[-1]:
-            raise GuardlaneError(
-                f"service table of {self.core}: a vector must be {vectors[0]} to {vectors[-1]} "
-                f"bytes, not {vector_bytes}"
-            )
+        vectors, tables = self._check(vector_bytes), self.tables
         times = [one.picoseconds for one in self.look_ups]
         columns = [
             _between(tables, times[first : first + len(tables)], table_bytes)
             for first in range(0, len(times), len(tables))
         ]
         return _between(vectors, columns, vector_bytes)
+
+    def popular(
+        self, vector_bytes: int, shares: Sequence[float], second: float, reads: Sequence[float]
+    ) -> int:
+        """Value of what a row takes of which is known what comes from where, in picoseconds.
+
+        `shares` of its lines come from each level, four in all; `second` look-ups go to the second
+        TLB and `reads` entries of page tables come from each level, both a row.
+        Raises GuardlaneError for a table without memory and a vector outside of the grid.
+        """
+        if self.memory is None:
+            raise GuardlaneError(
+                f"service table of {self.core}: has no memory, so all rows must be alike"
+            )
+        vectors = self._check(vector_bytes)
+        times = [
+            one.issue + sum(share * time for share, time in zip(shares, one.levels, strict=True))
+            for one in self.memory.vectors
+        ]
+        walked = sum(
+            count * time for count, time in zip(reads, self.memory.table_read, strict=True)
+        )
+        translation = round(second * self.memory.second_tlb + walked)
+        return translation + _between(vectors, [round(time) for time in times], vector_bytes)
 
     def bag(self, vector_bytes: int, table_bytes: int, rows: int) -> int:
         """Value of what a bag of `rows` rows (0 or more) takes, in picoseconds."""
@@ -125,6 +175,16 @@ class ServiceTable(Settings):
             [one.rows for one in self.rates], [one.mflops for one in self.rates], rows
         )
         return self.layer_picoseconds + -(-2 * rows * inputs * outputs * 1_000_000 // mflops)
+
+    def _check(self, vector_bytes: int) -> list[int]:
+        """Value of the vectors there are, among which `vector_bytes` must lie."""
+        vectors = self.vectors
+        if not vectors[0] <= vector_bytes <= vectors[-1]:
+            raise GuardlaneError(
+                f"service table of {self.core}: a vector must be {vectors[0]} to {vectors[-1]} "
+                f"bytes, not {vector_bytes}"
+            )
+        return vectors
 
     @property
     def digest(self) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,11 @@ def lines_of(addresses: Int64s, vector_bytes: int) -> tuple[Int64s, Int64s]:
     offsets = np.concatenate(([0], np.cumsum(counts)))
     within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
     return np.repeat(first, counts) + within, offsets
+
+
+def per_row(row_bytes: int, block: int) -> float:
+    """Value of the blocks of `block` bytes (lines, pages) that a row touches, the mean of many."""
+    return 1 + (row_bytes - math.gcd(row_bytes, block)) / block
 
 
 def _check_vector(vector_bytes: int) -> None:

@@ -19,7 +19,7 @@ from guardlane.memory.dram.channel import Channel
 from guardlane.memory.dram.geometry import LINE
 from guardlane.memory.dram.timing import preset
 from guardlane.memory.hierarchy import MEMORY
-from guardlane.memory.rows import Int64s, lines_of
+from guardlane.memory.rows import Int64s, lines_of, per_row
 from guardlane.seeds import stream
 from guardlane.server.core import CACHES, ServerCore
 
@@ -112,10 +112,9 @@ def trace(
     count = len(addresses)
     operations = uops(core, vector_bytes, row_format)
     per_look_up = len(lines) / count
-    in_flight = max(1.0, core.reorder_buffer / operations)
-    parallel = min(float(core.fill_buffers), per_look_up * in_flight)
+    parallel = lines_at_once(core, operations, per_look_up)
     shares = [load / len(lines) for load in loads]
-    memory = loaded(core, max(1, round(parallel * shares[MEMORY] / core.channels)))
+    memory = loaded(core, in_a_channel(core, parallel * shares[MEMORY]))
     waits = sum(
         load * latency
         for load, latency in zip(loads, (*core.latencies[:MEMORY], memory), strict=True)
@@ -129,6 +128,29 @@ def trace(
         shares=(shares[0], shares[1], shares[2], shares[3]),
         walks=found.counts.walks / count,
     )
+
+
+def lines_at_once(core: ServerCore, operations: int, lines: float) -> float:
+    """Value of the lines under way at once, by look-ups of so many micro-operations and lines."""
+    in_flight = max(1.0, core.reorder_buffer / operations)
+    return min(float(core.fill_buffers), lines * in_flight)
+
+
+def in_a_channel(core: ServerCore, lines: float) -> int:
+    """Value of the reads under way in each channel, of so many lines that come from memory."""
+    return max(1, round(lines / core.channels))
+
+
+def from_levels(
+    core: ServerCore, vector_bytes: int, row_format: RowFormat
+) -> tuple[int, tuple[int, int, int, int]]:
+    """Value of a look-up's issue, and of its wait with all lines from each level, picoseconds."""
+    operations = uops(core, vector_bytes, row_format)
+    lines = per_row(vector_bytes, LINE)
+    parallel = lines_at_once(core, operations, lines)
+    latencies = (*core.latencies[:MEMORY], loaded(core, in_a_channel(core, parallel)))
+    first, second, third, memory = (round(lines * time / parallel) for time in latencies)
+    return core.cycles(operations) // core.issue_width, (first, second, third, memory)
 
 
 def loaded(core: ServerCore, outstanding: int) -> int:

@@ -9,9 +9,10 @@ from guardlane.cite import Citation
 from guardlane.config import explain
 from guardlane.memory.dram.timing import preset
 from guardlane.memory.hierarchy import PAGES
-from guardlane.server.core import CACHES_CITATION, GEMM, TLB_CITATION, ServerCore
-from guardlane.server.look_up import RowFormat, random_table
-from guardlane.service import LookUp, Rate, ServiceTable
+from guardlane.memory.rows import LINE
+from guardlane.server.core import CACHES, CACHES_CITATION, GEMM, TLB_CITATION, ServerCore
+from guardlane.server.look_up import RowFormat, from_levels, random_table
+from guardlane.service import FromLevels, LookUp, Memory, Rate, ServiceTable
 
 VECTORS = (16, 64, 128, 256, 512, 1024)  # bytes
 TABLES = tuple(1 << bits for bits in range(14, 41, 2))  # 16 KiB to 1 TiB
@@ -44,6 +45,25 @@ def freeze(
         rates=tuple(Rate(rows=rows, mflops=mflops) for rows, mflops, _ in GEMM),
         layer_picoseconds=0,  # the rates are of whole calls
         sources=sources(core),
+        memory=memory(core, row_format, vectors),
+    )
+
+
+def memory(core: ServerCore, row_format: RowFormat, vectors: Sequence[int]) -> Memory:
+    """Value of what prices popular rows: capacities, and times by level."""
+    tlb, shapes = core.tlb, CACHES
+    table_read = [time // core.walkers for time in core.latencies]
+    return Memory(
+        cache_lines=(shapes[0].size // LINE, shapes[1].size // LINE, shapes[2].size // LINE),
+        tlb_entries=(tlb.first.size, tlb.second.size),
+        walk_entries=tlb.upper,
+        table_read=(table_read[0], table_read[1], table_read[2], table_read[3]),
+        second_tlb=core.cycles(core.second_tlb) // core.walkers,
+        vectors=tuple(
+            FromLevels(vector_bytes=vector, issue=issue, levels=levels)
+            for vector in vectors
+            for issue, levels in [from_levels(core, vector, row_format)]
+        ),
     )
 
 

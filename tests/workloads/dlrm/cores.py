@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from guardlane.cite import assumed
 from guardlane.service import LookUp, Rate, ServiceTable
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 
 ROUND = ServiceTable(
     core="round numbers",
@@ -19,3 +20,5 @@ ROUND = ServiceTable(
     layer_picoseconds=500,
     sources={"all": assumed("round numbers", unit="ps", why="a test")},
 )
+
+ALIKE = RowTimes(ROUND)  # all rows alike

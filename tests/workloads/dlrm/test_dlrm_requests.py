@@ -19,7 +19,7 @@ from guardlane_workloads.recommender.dlrm.requests import (
     asked,
     cut,
 )
-from tests.workloads.dlrm.cores import ROUND
+from tests.workloads.dlrm.cores import ALIKE
 
 ROOM = 256 * 2**30
 ITEMS = Items(median=150, sigma=0.8, least=8, most=1000)
@@ -38,8 +38,8 @@ def test_look_ups_of_each_batch_are_those_of_one_server(
     name: str, strategy: Strategy, shards: int
 ) -> None:
     whole, own = model(name), batches()
-    alone = asked(place(whole, "singular", 0, ROOM), own, Drawn(whole, 1), ROUND, seed=1)
-    shared = asked(place(whole, strategy, shards, ROOM), own, Drawn(whole, 1), ROUND, seed=1)
+    alone = asked(place(whole, "singular", 0, ROOM), own, Drawn(whole, 1), ALIKE, seed=1)
+    shared = asked(place(whole, strategy, shards, ROOM), own, Drawn(whole, 1), ALIKE, seed=1)
     for net in range(len(whole.nets)):
         here = [n for n, call in enumerate(shared.calls) if call.net == net]
         there = [n for n, call in enumerate(alone.calls) if call.net == net]
@@ -51,7 +51,7 @@ def test_look_ups_of_each_batch_are_those_of_one_server(
 def test_look_ups_have_the_mean_that_the_model_says() -> None:
     own = batches(2000)
     whole = model("drm1")
-    found = asked(place(whole, "one-shard", 1, ROOM), own, Drawn(whole, 1), ROUND, seed=1)
+    found = asked(place(whole, "one-shard", 1, ROOM), own, Drawn(whole, 1), ALIKE, seed=1)
     sizes, counts = np.unique(own.items, return_counts=True)
     expected = sum(
         whole.look_ups(int(size)) * count for size, count in zip(sizes, counts, strict=True)
@@ -66,7 +66,7 @@ def test_bytes_on_the_wire_are_worked_out_by_hand() -> None:
     ]
     whole = Model("m", [Net("n", top=(1,))], tables)
     found = asked(
-        place(whole, "one-shard", 1, ROOM), cut(np.array([10]), 64), Drawn(whole, 1), ROUND, seed=1
+        place(whole, "one-shard", 1, ROOM), cut(np.array([10]), 64), Drawn(whole, 1), ALIKE, seed=1
     )
     assert found.look_ups.tolist() == [[10 * 3 + 5]]
     assert found.picoseconds.tolist() == [[30 * 3200 + 5 * 2400 + 11 * 1000]]
@@ -78,8 +78,8 @@ def test_a_part_that_nobody_asks_is_not_called() -> None:
     giant = EmbeddingTable("g", 1000, 8, 32, 1.0, scope="batch", is_fixed=True)
     placed = place(Model("m", [Net("n", top=(1,))], [giant]), "row-split", 4, ROOM)
     own = cut(np.full(1000, 8), 64)
-    skipped = asked(placed, own, Drawn(placed.model, 1), ROUND, seed=1)
-    called = asked(placed, own, Drawn(placed.model, 1), ROUND, seed=1, skip_empty=False)
+    skipped = asked(placed, own, Drawn(placed.model, 1), ALIKE, seed=1)
+    called = asked(placed, own, Drawn(placed.model, 1), ALIKE, seed=1, skip_empty=False)
     assert ((skipped.answer_bytes > 0).sum(axis=1) == 1).all()
     assert (called.answer_bytes > 0).all()
     assert np.array_equal(skipped.look_ups, called.look_ups)
@@ -120,7 +120,7 @@ def test_a_trace_is_replayed_item_by_item_and_again() -> None:
     trace = IndexTrace(np.zeros(8, np.int64), lengths)
     whole = model_of(trace, "traced", 8, 0.1)
     found = asked(
-        place(whole, "one-shard", 1, ROOM), cut(np.array([2, 3]), 2), Replayed(trace), ROUND, seed=1
+        place(whole, "one-shard", 1, ROOM), cut(np.array([2, 3]), 2), Replayed(trace), ALIKE, seed=1
     )
     # items 0 1 | 2 0 | 1: table 0 has 2 | 3 | 0 rows, table 1 2 | 4 | 1
     assert found.look_ups.tolist() == [[4], [7], [1]]
@@ -131,6 +131,6 @@ def test_a_part_is_asked_as_often_as_it_has_rows() -> None:
     giant = EmbeddingTable("g", 1000, 8, 32, 10.0, is_fixed=True)
     whole = Model("m", [Net("n", top=(1,))], [giant])
     placed = Placement(whole, "by hand", 2, [Piece(0, 0, 900, 0, 2), Piece(0, 1, 100, 1, 2)])
-    found = asked(placed, cut(np.full(500, 64), 64), Drawn(whole, 1), ROUND, seed=1)
+    found = asked(placed, cut(np.full(500, 64), 64), Drawn(whole, 1), ALIKE, seed=1)
     shares = found.look_ups.sum(axis=0) / found.look_ups.sum()
     assert shares.tolist() == pytest.approx([0.9, 0.1], abs=0.005)

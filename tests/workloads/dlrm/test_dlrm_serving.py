@@ -11,7 +11,7 @@ from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Ne
 from guardlane_workloads.recommender.dlrm.placement import place
 from guardlane_workloads.recommender.dlrm.requests import Batches, Drawn, asked, cut
 from guardlane_workloads.recommender.dlrm.serving import cluster_work
-from tests.workloads.dlrm.cores import ROUND
+from tests.workloads.dlrm.cores import ALIKE
 
 TABLES = [
     EmbeddingTable("u", 100, 8, 32, 3.0, net=0, scope="batch", is_fixed=True),
@@ -32,13 +32,13 @@ def item_look_up(items: int) -> int:
 
 
 def test_layers_by_widths_are_flops_and_a_start() -> None:
-    bottom, top = dense_times(TWO, 0, batches().items, ROUND)
+    bottom, top = dense_times(TWO, 0, batches().items, ALIKE)
     assert bottom.tolist() == [500 + 2 * items * 8 * 1000 for items in (10, 64, 1)]
     assert top.tolist() == [500 + 2 * items * 2 * 1000 for items in (10, 64, 1)]
 
 
 def test_layers_by_share_are_measured_by_the_look_ups() -> None:
-    bottom, top = dense_times(TWO, 1, batches().items, ROUND)
+    bottom, top = dense_times(TWO, 1, batches().items, ALIKE)
     assert (bottom + top).tolist() == [item_look_up(items) for items in (10, 64, 1)]
     assert bottom.tolist() == pytest.approx([0.25 * item_look_up(n) for n in (10, 64, 1)], abs=1)
 
@@ -47,12 +47,12 @@ def test_on_one_server_look_ups_and_layers_follow_one_another() -> None:
     own = batches()
     placed = place(TWO, "singular", 0, ROOM)
     found = cluster_work(
-        placed, own, asked(placed, own, Drawn(TWO, 1), ROUND, 1), ROUND, np.array([5, 7])
+        placed, own, asked(placed, own, Drawn(TWO, 1), ALIKE, 1), ALIKE, np.array([5, 7])
     )
     found.check()
     assert found.arrivals.tolist() == [5, 7, 7]
     assert (found.rounds, found.shards) == (2, 0)
-    user, item = (dense_times(TWO, net, own.items, ROUND) for net in (0, 1))
+    user, item = (dense_times(TWO, net, own.items, ALIKE) for net in (0, 1))
     assert found.before[0].tolist() == (user[0] + USER_LOOK_UP).tolist()
     looked_up = np.array([item_look_up(items) for items in (10, 64, 1)])
     assert found.before[1].tolist() == (user[1] + item[0] + looked_up).tolist()
@@ -67,7 +67,7 @@ def test_with_shards_each_net_is_a_round_of_calls() -> None:
     own = batches()
     placed = place(TWO, "net-specific", 2, ROOM)
     found = cluster_work(
-        placed, own, asked(placed, own, Drawn(TWO, 1), ROUND, 1), ROUND, np.array([5, 7])
+        placed, own, asked(placed, own, Drawn(TWO, 1), ALIKE, 1), ALIKE, np.array([5, 7])
     )
     found.check()
     assert found.lookup[:, :, 0].tolist() == [[USER_LOOK_UP, 0], [0, item_look_up(10)]]
@@ -77,7 +77,7 @@ def test_with_shards_each_net_is_a_round_of_calls() -> None:
     assert found.before[0].tolist() == [0, 0, 0]
     alone = place(TWO, "singular", 0, ROOM)
     single = cluster_work(
-        alone, own, asked(alone, own, Drawn(TWO, 1), ROUND, 1), ROUND, np.array([5, 7])
+        alone, own, asked(alone, own, Drawn(TWO, 1), ALIKE, 1), ALIKE, np.array([5, 7])
     )
     whole = found.before.sum(0) + found.beside.sum(0) + found.after + found.lookup.sum((0, 1))
     assert whole.tolist() == (single.before.sum(0) + single.after).tolist()

@@ -23,7 +23,7 @@ _FIT = (
 )
 
 
-def _fitted(sentence: str, unit: str = "1") -> Any:
+def fitted(sentence: str, unit: str = "1") -> Any:
     """Cite a number of the fit to the published histograms."""
     return related(sentence, unit=unit, ref=_TRACES, place=_STATISTICS, why=_FIT)
 
@@ -54,7 +54,7 @@ class LookupConfig(StreamConfig):
     rows_spread: Annotated[
         float,
         Field(ge=0, le=4),
-        _fitted("standard deviation of ln(rows) over tables; 0 makes all alike"),
+        fitted("standard deviation of ln(rows) over tables; 0 makes all alike"),
     ] = 1.25
     dim: Annotated[
         int,
@@ -92,22 +92,22 @@ class LookupConfig(StreamConfig):
     pooling_spread: Annotated[
         float,
         Field(ge=0, le=3),
-        _fitted("standard deviation of ln(pooling factor) over tables; 0 makes all alike"),
+        fitted("standard deviation of ln(pooling factor) over tables; 0 makes all alike"),
     ] = 0.46
     alpha: Annotated[
         float,
         Field(ge=0, le=4),
-        _fitted("exponent of the popularity (k + q)^-alpha of rows, the mean over tables"),
+        fitted("exponent of the popularity (k + q)^-alpha of rows, the mean over tables"),
     ] = 0.88
     alpha_spread: Annotated[
         float,
         Field(ge=0, le=2),
-        _fitted("standard deviation of alpha over tables; 0 makes all alike"),
+        fitted("standard deviation of alpha over tables; 0 makes all alike"),
     ] = 0.23
     q: Annotated[
         float,
         Field(ge=0, le=1_000_000),
-        _fitted("shift q of the popularity (k + q)^-alpha of rows", unit="ranks"),
+        fitted("shift q of the popularity (k + q)^-alpha of rows", unit="ranks"),
     ] = 8.1
     requests: Annotated[
         int,

@@ -10,11 +10,14 @@ import numpy.typing as npt
 
 from guardlane.service import ServiceTable
 from guardlane_workloads.recommender.dlrm.model import Model, Net
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 
 Int64s = npt.NDArray[np.int64]
 
 
-def dense_times(model: Model, net: int, items: Int64s, core: ServiceTable) -> tuple[Int64s, Int64s]:
+def dense_times(
+    model: Model, net: int, items: Int64s, row_times: RowTimes
+) -> tuple[Int64s, Int64s]:
     """Value of what the bottom and the top layers take, each int64[batches] in picoseconds.
 
     Where no widths are known, look-ups on one server are the measure: the mean of what a batch of
@@ -23,9 +26,9 @@ def dense_times(model: Model, net: int, items: Int64s, core: ServiceTable) -> tu
     sizes, places = np.unique(items, return_inverse=True)
     own = model.nets[net]
     times = [
-        _by_widths(own, int(size), core)
+        _by_widths(own, int(size), row_times.core)
         if own.sparse_share is None
-        else _by_share(own, _mean_look_up(model, net, int(size), core))
+        else _by_share(own, _mean_look_up(model, net, int(size), row_times))
         for size in sizes
     ]
     both: Int64s = np.array(times, np.int64).reshape(-1, 2)[places]
@@ -47,12 +50,11 @@ def _by_share(net: Net, sparse: int) -> tuple[int, int]:
     return bottom, dense - bottom
 
 
-def _mean_look_up(model: Model, net: int, items: int, core: ServiceTable) -> int:
+def _mean_look_up(model: Model, net: int, items: int, times: RowTimes) -> int:
     return round(
         sum(
-            table.look_ups(items) * core.look_up(table.row_bytes, table.size)
-            + table.bags(items) * core.bag_picoseconds
-            for table in model.tables
+            table.look_ups(items) * a_row + table.bags(items) * times.core.bag_picoseconds
+            for table, a_row in zip(model.tables, times.alone(model), strict=True)
             if table.net == net
         )
     )

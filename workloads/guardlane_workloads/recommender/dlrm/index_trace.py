@@ -40,9 +40,13 @@ class IndexTrace:
 
     def rows(self) -> Int64s:
         """Value of the rows each table must have for its largest index, int64[tables]."""
-        ends = np.cumsum(self.lengths.sum(axis=1))
-        parts = np.split(self.indices, ends[:-1])
-        return np.array([int(part.max()) + 1 if len(part) else 0 for part in parts], np.int64)
+        return np.array(
+            [int(part.max()) + 1 if len(part) else 0 for part in self.by_table()], np.int64
+        )
+
+    def by_table(self) -> list[Int64s]:
+        """Value of the indices of each table."""
+        return np.split(self.indices, np.cumsum(self.lengths.sum(axis=1))[:-1])
 
     def pooling_factors(self) -> npt.NDArray[np.float64]:
         """Value of the mean indices of a bag of each table, float64[tables]."""

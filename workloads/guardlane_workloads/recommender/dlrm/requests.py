@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from guardlane.errors import UsageError
 from guardlane.seeds import stream
-from guardlane.service import ServiceTable
 from guardlane_workloads.recommender.dlrm.index_trace import IndexTrace
 from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model
 from guardlane_workloads.recommender.dlrm.placement import Piece, Placement
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 
 INDEX_BYTES = 8  # an index on the wire is an int64, as in Caffe2
 LENGTH_BYTES = 4  # and the length of a bag an int32
@@ -158,16 +158,16 @@ def asked(
     placement: Placement,
     batches: Batches,
     look_ups: LookUps,
-    core: ServiceTable,
+    times: RowTimes,
     seed: int,
     skip_empty: bool = True,
 ) -> Asked:
-    """Work out what `batches` ask of each shard, or of the one server, whose core is `core`.
+    """Work out what `batches` ask of each shard, or of the one server, whose core has such `times`.
 
     `seed` says which part of a split table has a row. With `skip_empty`, a call without look-ups is
     left out; else its lengths and zeros travel.
     """
-    tables = placement.model.tables
+    tables, a_row = placement.model.tables, times.of(placement)
     calls = sorted({Call(tables[p.table].net, p.shard) for p in placement.pieces})
     column = {call: place for place, call in enumerate(calls)}
     shape = (len(batches), len(calls))
@@ -179,11 +179,10 @@ def asked(
         bags = batches.bags(table)
         for place, piece in enumerate(own):
             here, call = rows[:, place], column[Call(table.net, piece.shard)]
-            a_row = core.look_up(table.row_bytes, piece.rows * table.row_bytes)
             found["look_ups"][:, call] += here
             found["request_bytes"][:, call] += here * INDEX_BYTES + bags * LENGTH_BYTES
             found["answer_bytes"][:, call] += bags * table.vector_bytes
-            found["picoseconds"][:, call] += here * a_row + bags * core.bag_picoseconds
+            found["picoseconds"][:, call] += here * a_row[piece] + bags * times.core.bag_picoseconds
     if skip_empty:
         empty = found["look_ups"] == 0
         for name in names[1:]:

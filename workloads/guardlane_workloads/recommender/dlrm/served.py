@@ -13,9 +13,9 @@ from guardlane.cluster.machine import Cluster
 from guardlane.cluster.summary import serve
 from guardlane.cluster.synthetic import Times
 from guardlane.errors import GuardlaneError
-from guardlane.service import ServiceTable
 from guardlane_workloads.recommender.dlrm.placement import Placement
 from guardlane_workloads.recommender.dlrm.requests import Batches, LookUps, asked
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 from guardlane_workloads.recommender.dlrm.serving import cluster_work
 
 CONFIDENCE = 0.95
@@ -55,7 +55,7 @@ class Load:
 
 
 def served(
-    cluster: Cluster, placement: Placement, load: Load, core: ServiceTable, jitter: int
+    cluster: Cluster, placement: Placement, load: Load, times: RowTimes, jitter: int
 ) -> Served:
     """Serve a load; raises GuardlaneError for work that the cluster cannot take.
 
@@ -66,8 +66,8 @@ def served(
     if arrivals is None:
         arrivals = np.arange(requests, dtype=np.int64) * PAUSE
     own = cluster.model_copy(update={"shards": placement.shards})
-    told = asked(placement, batches, load.look_ups, core, load.seed, load.skip_empty)
-    work = cluster_work(placement, batches, told, core, arrivals)
+    told = asked(placement, batches, load.look_ups, times, load.seed, load.skip_empty)
+    work = cluster_work(placement, batches, told, times, arrivals)
     if jitter and placement.shards:
         delays = [
             np.stack(

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from guardlane.cluster.work import Work
-from guardlane.service import ServiceTable
 from guardlane_workloads.recommender.dlrm.dense import dense_times
 from guardlane_workloads.recommender.dlrm.placement import Placement
 from guardlane_workloads.recommender.dlrm.requests import Asked, Batches
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 
 Int64s = npt.NDArray[np.int64]
 
 
 def cluster_work(
-    placement: Placement, batches: Batches, asked: Asked, core: ServiceTable, arrivals: Int64s
+    placement: Placement, batches: Batches, asked: Asked, times: RowTimes, arrivals: Int64s
 ) -> Work:
     """Value of the work of all batches, each of which comes when its request does.
 
@@ -32,7 +32,7 @@ def cluster_work(
     lookup, sent, returned = (np.zeros((nets, shards, count), np.int64) for _ in range(3))
     above = np.zeros(count, np.int64)
     for net in range(nets):
-        bottom, top = dense_times(placement.model, net, batches.items, core)
+        bottom, top = dense_times(placement.model, net, batches.items, times)
         before[net], above = above, top
         if placement.is_singular:
             before[net] += bottom

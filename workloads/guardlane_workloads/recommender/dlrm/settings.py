@@ -14,6 +14,7 @@ from guardlane.config import Settings
 from guardlane.units import Bytes, Time
 from guardlane_workloads.recommender.dlrm.arrivals import Arrivals
 from guardlane_workloads.recommender.dlrm.placement import Strategy
+from guardlane_workloads.recommender.dlrm.popularity_settings import FittedLaw, Popularity
 from guardlane_workloads.recommender.dlrm.presets import PRESETS
 
 MOST_REQUESTS = 1_000_000
@@ -127,6 +128,17 @@ class RecommenderConfig(Settings):
             why="a TCP round trip of 100 us in the middle has some 200 us or more at P99",
         ),
     ] = Time(15_000_000)
+    popularity: Annotated[
+        Popularity,
+        chosen(
+            "skewed: rows are as popular as the law says, or as in the trace; or uniform",
+            unit="name",
+            why="published traces are skewed",
+        ),
+    ] = "skewed"
+    law: Annotated[
+        FittedLaw, chosen("the law of skewed rows, without a trace", unit="table", why="its fields")
+    ] = FittedLaw()
     server_memory: Annotated[
         Bytes,
         assumed(

@@ -26,9 +26,11 @@ from guardlane_workloads.recommender.dlrm.model import Model
 from guardlane_workloads.recommender.dlrm.placement import Placement, place
 from guardlane_workloads.recommender.dlrm.plan_file import MOST_BYTES as MOST_PLAN
 from guardlane_workloads.recommender.dlrm.plan_file import read_plan
+from guardlane_workloads.recommender.dlrm.popularity import Law, mixed, observed
 from guardlane_workloads.recommender.dlrm.presets import model as preset
 from guardlane_workloads.recommender.dlrm.provision import provision
 from guardlane_workloads.recommender.dlrm.requests import Drawn, Items, LookUps, Replayed, cut
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 from guardlane_workloads.recommender.dlrm.served import Load, Served, served
 from guardlane_workloads.recommender.dlrm.settings import RecommenderConfig
 
@@ -77,12 +79,13 @@ class Recommender:
         Raises GuardlaneError for files that cannot be read and for tables that do not fit.
         """
         core = _core(config.core)
-        whole, look_ups, digests = _model(config)
+        whole, look_ups, laws, digests = _model(config)
+        times = RowTimes(core, laws, config.batch)
         placement = _place(config, whole)
         load = _load(config, look_ups)
         if progress is not None:
             progress(0, 2, placement.strategy)
-        ran = served(config.cluster, placement, load, core, int(config.jitter))
+        ran = served(config.cluster, placement, load, times, int(config.jitter))
         alone, single = None, None
         if not placement.is_singular:
             try:
@@ -92,12 +95,12 @@ class Recommender:
         if single is not None:
             if progress is not None:
                 progress(1, 2, "one server")
-            alone = served(config.cluster, single, load, core, 0)
+            alone = served(config.cluster, single, load, times, 0)
         metrics = _metrics(ran, alone) | _placed(placement) | _provision(
             config, placement, ran, single, alone
         )  # fmt: skip
         if config.bound is not None:
-            metrics["bounded_rate"] = _bounded_rate(config, placement, load, core)
+            metrics["bounded_rate"] = _bounded_rate(config, placement, load, times)
         statistics = {}
         if ran.answer.is_stable:
             statistics = {
@@ -126,8 +129,11 @@ def _core(path: Path | None) -> ServiceTable:
     return ServiceTable.shipped(DEFAULT_CORE)
 
 
-def _model(config: RecommenderConfig) -> tuple[Model, LookUps, tuple[str, ...]]:
-    """Value of the model, what is looked up, and digests of the files that both come from."""
+def _model(
+    config: RecommenderConfig,
+) -> tuple[Model, LookUps, Sequence[Law] | None, tuple[str, ...]]:
+    """Value of the model, what is looked up, how unevenly, and digests of the files they are of."""
+    skewed = config.popularity == "skewed"
     named = ((config.plan, MOST_PLAN), (config.arrivals_file, MOST_ARRIVALS))
     digests = tuple(
         hashlib.sha256(read_bounded(path, most)).hexdigest()
@@ -136,11 +142,12 @@ def _model(config: RecommenderConfig) -> tuple[Model, LookUps, tuple[str, ...]]:
     )
     if config.trace is None:
         whole = preset(config.model)
-        return whole, Drawn(whole, config.seed), digests
+        laws = mixed(whole, config.law.mixture(), config.law.seed) if skewed else None
+        return whole, Drawn(whole, config.seed), laws, digests
     trace = read_index_trace(config.trace)
     whole = model_of(trace, config.trace.stem, config.trace_dim, TRACED_SHARE)
     content = hashlib.sha256(trace.lengths.tobytes() + trace.indices.tobytes()).hexdigest()
-    return whole, Replayed(trace), (*digests, content)
+    return whole, Replayed(trace), observed(trace) if skewed else None, (*digests, content)
 
 
 def _place(config: RecommenderConfig, whole: Model) -> Placement:
@@ -218,7 +225,7 @@ def _provision(
 
 
 def _bounded_rate(
-    config: RecommenderConfig, placement: Placement, load: Load, core: ServiceTable
+    config: RecommenderConfig, placement: Placement, load: Load, times: RowTimes
 ) -> float:
     """Find the rate by bisection; every rate has the same requests, closer together.
 
@@ -227,9 +234,9 @@ def _bounded_rate(
     assert config.bound is not None
 
     def answer_at(rate: float) -> Answer:
-        times = arrivals("poisson", load.requests, rate, config.seed)
+        come = arrivals("poisson", load.requests, rate, config.seed)
         return served(
-            config.cluster, placement, replace(load, arrivals=times), core, int(config.jitter)
+            config.cluster, placement, replace(load, arrivals=come), times, int(config.jitter)
         ).answer
 
     slow = answer_at(1.0)
