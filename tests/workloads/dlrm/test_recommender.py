@@ -50,8 +50,10 @@ def test_more_shards_look_up_side_by_side_and_cost_more_core_time() -> None:
     assert many["cpu_overhead"] > few["cpu_overhead"] > 0
 
 
-def test_look_ups_of_one_server_are_those_of_the_shards() -> None:
-    config = RecommenderConfig(model="rm2", requests=100, shards=4, jitter=Time(0))
+def test_look_ups_of_rows_all_alike_are_those_of_the_shards() -> None:
+    config = RecommenderConfig(
+        model="rm2", requests=100, shards=4, jitter=Time(0), popularity="uniform"
+    )
     ran = Recommender().run(config)
     alone = Recommender().run(config.model_copy(update={"sharding": "singular"}))
     assert ran.metrics["cpu_ms"] > alone.metrics["cpu_ms"]
