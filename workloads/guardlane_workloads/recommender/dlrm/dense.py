@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from guardlane.service import ServiceTable
-from guardlane_workloads.recommender.dlrm.model import Model, Net
+from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Net
 
 Int64s = npt.NDArray[np.int64]
 
@@ -22,12 +23,15 @@ def dense_times(model: Model, net: int, items: Int64s, core: ServiceTable) -> tu
     """
     sizes, places = np.unique(items, return_inverse=True)
     own = model.nets[net]
-    times = [
-        _by_widths(own, int(size), core)
-        if own.sparse_share is None
-        else _by_share(own, _mean_look_up(model, net, int(size), core))
-        for size in sizes
-    ]
+    if own.sparse_share is None:
+        times = [_by_widths(own, int(size), core) for size in sizes]
+    else:
+        rows = [
+            (table, core.look_up(table.row_bytes, table.size))
+            for table in model.tables
+            if table.net == net
+        ]
+        times = [_by_share(own, _mean_look_up(rows, int(size), core)) for size in sizes]
     both: Int64s = np.array(times, np.int64).reshape(-1, 2)[places]
     return both[:, 0], both[:, 1]
 
@@ -47,12 +51,13 @@ def _by_share(net: Net, sparse: int) -> tuple[int, int]:
     return bottom, dense - bottom
 
 
-def _mean_look_up(model: Model, net: int, items: int, core: ServiceTable) -> int:
+def _mean_look_up(
+    rows: Sequence[tuple[EmbeddingTable, int]], items: int, core: ServiceTable
+) -> int:
+    """Value of what a batch of `items` looks up on one core; `rows` has each table and its row."""
     return round(
         sum(
-            table.look_ups(items) * core.look_up(table.row_bytes, table.size)
-            + table.bags(items) * core.bag_picoseconds
-            for table in model.tables
-            if table.net == net
+            table.look_ups(items) * a_row + table.bags(items) * core.bag_picoseconds
+            for table, a_row in rows
         )
     )
