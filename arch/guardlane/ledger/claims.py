@@ -2,16 +2,20 @@
 """A claim: what a paper says, where, what would bear it out, and how to put it to the test.
 
 Claims stand in TOML files, read strictly: every mistake is reported at once with its place. What is
-only recollected of a paper may be written down too, but has no quote, no band and no verdict.
+only recollected of a paper may be written down too, and put to a test, but has no quote and no
+verdict.
 """
 
 from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,7 +30,15 @@ from guardlane.units import SeedRange
 SHIPPED = Path(__file__).parent / "claims"
 MOST_FILES = 64  # of claims in a folder
 LONGEST_QUOTE = 300  # characters: a quotation, not a copy
-Measure = Literal["completed", "mean", "difference", "overhead", "late-damage"]
+Measure = Literal[
+    "completed", "mean", "difference", "overhead", "late-damage",
+    "least", "median", "greatest", "below", "slope", "rank-correlation",
+]  # fmt: skip
+PAIRED = ("difference", "overhead")  # measures of a run and the run beside it
+MAY_BE_PAIRED = ("least", "median", "greatest", "slope")  # of a metric, or of its difference
+TWOFOLD = ("below", "slope", "rank-correlation")  # measures of two quantities
+METRICAL = ("mean", *PAIRED, *MAY_BE_PAIRED, *TWOFOLD)  # measures that have a metric
+MOST_RUNS = 10_000  # of a test, a seed
 
 
 def _is_plain(text: str) -> str:
@@ -70,19 +82,43 @@ class Band(Settings):
 class Trial(Settings):
     """A program to run, with settings as one types them; `baseline` are those that differ beside.
 
-    Names are dotted, as in `--set`: `machine.queue.depth`.
+    Names are dotted, as in `--set`: `machine.queue.depth`. A list of values stands for a run each.
     """
 
     workload: Name
-    settings: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
+    settings: Annotated[
+        dict[str, str | int | list[str | int]], chosen("as --set", unit="text", why="none")
+    ] = {}
     baseline: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
+
+    @model_validator(mode="after")
+    def _has_a_value_of_each(self) -> Trial:
+        for name, value in self.settings.items():
+            if value == []:
+                raise ValueError(f"{name} must have one value or more")
+        return self
+
+    @property
+    def count(self) -> int:
+        """Value of the number of runs a seed, those beside not counted."""
+        return math.prod(len(one) if isinstance(one, list) else 1 for one in self.settings.values())
+
+    def points(self) -> Iterator[dict[str, str | int]]:
+        """Give the settings of each run; of lists every combination, the last one fastest."""
+        listed = [one if isinstance(one, list) else [one] for one in self.settings.values()]
+        for values in itertools.product(*listed):
+            yield dict(zip(self.settings, values, strict=True))
 
 
 class Test(Settings):
-    """How runs become one number with an interval; see `guardlane.ledger.measures`."""
+    """How runs become one number with an interval; see `guardlane.ledger.measures`.
+
+    `against` is the other quantity of a measure that has two: a metric or a setting.
+    """
 
     measure: Measure
     metric: Annotated[str, _ABSENT] = ""
+    against: Annotated[str, _ABSENT] = ""
     seeds: SeedRange  # of the small scale, which runs by default
     least: Annotated[int, Field(ge=2)]  # values without which there is no verdict
     runs: tuple[Trial, ...]
@@ -91,13 +127,24 @@ class Test(Settings):
     def _fits_its_measure(self) -> Test:
         if not self.runs:
             raise ValueError("must have one run or more")
-        if not self.metric and self.measure in ("mean", "difference", "overhead"):
+        if not self.metric and self.measure in METRICAL:
             raise ValueError(f"measure {self.measure} must have a metric")
-        for run in self.runs:
-            is_compared = self.measure in ("difference", "overhead")
-            if bool(run.baseline) != is_compared:
-                wanted = "a baseline in every run" if is_compared else "no baseline"
-                raise ValueError(f"measure {self.measure} must have {wanted}")
+        if bool(self.against) != (self.measure in TWOFOLD):
+            wanted = "something in `against`" if self.measure in TWOFOLD else "nothing in `against`"
+            raise ValueError(f"measure {self.measure} must have {wanted}")
+        paired = {bool(run.baseline) for run in self.runs}
+        if self.measure in PAIRED and paired != {True}:
+            raise ValueError(f"measure {self.measure} must have a baseline in every run")
+        if self.measure not in PAIRED and paired != {False}:
+            if self.measure not in MAY_BE_PAIRED:
+                raise ValueError(f"measure {self.measure} must have no baseline")
+            if paired != {True}:
+                raise ValueError(
+                    f"measure {self.measure} must have a baseline in every run, or in none"
+                )
+        count = sum(run.count for run in self.runs)
+        if count > MOST_RUNS:
+            raise ValueError(f"a test must have {MOST_RUNS:,} runs a seed or less, not {count:,}")
         return self
 
 
@@ -129,15 +176,16 @@ class Claim(Settings):
                     _is_plain(text)
                 except ValueError as reason:
                     raise ValueError(f"{name} {reason}") from None
+        needed: tuple[str, ...] = ("locator", "quote", "scope", "why", "band")
         if self.kind == "recollection":
-            for name in ("quote", "band", "test"):
-                if getattr(self, name):
-                    raise ValueError(f"a recollection is never scored: it must have no {name}")
-            return self
-        for name in ("locator", "quote", "scope", "why", "band"):
+            if self.quote:
+                raise ValueError("a recollection is never scored: it must have no quote")
+            needed = ("scope", "why", "band") if self.test else ()
+        for name in needed:
             if not getattr(self, name):
                 raise ValueError(f"claim {self.id} must have its {name}")
-        if (self.test is None) == (not self.untested):
+        is_both, is_neither = self.test and self.untested, not self.test and not self.untested
+        if is_both or (is_neither and self.kind == "claim"):
             raise ValueError(f"claim {self.id} must have either a test or a reason in `untested`")
         return self
 
@@ -151,7 +199,8 @@ class Claim(Settings):
         for name in ("why", "known", "untested"):
             del judged[name]
         if self.test is not None:
-            judged["test"] = {k: v for k, v in judged["test"].items() if k != "seeds"}
+            unsaid = {"seeds"} if self.test.against else {"seeds", "against"}
+            judged["test"] = {k: v for k, v in judged["test"].items() if k not in unsaid}
         text = json.dumps(judged, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -176,6 +225,18 @@ class Claims:
         if name not in found:
             raise UsageError(f"no claim is called {name!r}{did_you_mean(name, found)}")
         return found[name]
+
+    def testable(self, pattern: str) -> list[Claim]:
+        """Value of the claim of that name, or of those with a test that `paper-*` stands for.
+
+        Raises UsageError when there is none.
+        """
+        if "*" not in pattern:
+            return [self.named(pattern)]
+        found = [one for one in self.listed if one.test and fnmatchcase(one.id, pattern)]
+        if not found:
+            raise UsageError(f"no claim with a test is called {pattern!r}")
+        return found
 
 
 def read_claims(folder: Path = SHIPPED) -> Claims:

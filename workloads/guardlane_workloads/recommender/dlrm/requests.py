@@ -109,14 +109,19 @@ class LookUps(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """Look-ups of bags whose lengths are Poisson's, or fixed, drawn by (seed, table)."""
+    """Look-ups of bags whose lengths are Poisson's, or fixed, drawn by (seed, table).
+
+    Bags have `pooling` times as many indices as the model says, fixed ones rounded; what dense
+    layers take stays the model's.
+    """
 
     model: Model
     seed: int
+    pooling: float = 1.0
 
     def __call__(self, table: int, batches: Batches) -> Int64s:
         own = self.model.tables[table]
-        mean = batches.bags(own) * own.pooling_factor
+        mean = batches.bags(own) * (own.pooling_factor * self.pooling)
         if own.is_fixed:
             rows = np.rint(mean)
         else:
