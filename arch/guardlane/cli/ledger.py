@@ -79,7 +79,9 @@ def check(
 
 @ledger.command
 def run(
-    *names: Annotated[str, Parameter(name="CLAIM", help="What to test, or scaleout-* for many; all, without.")],
+    *names: Annotated[
+        str, Parameter(name="CLAIM", help="What to test, or scaleout-* for many; all, without.")
+    ],
     claims: Folder_ = None,
     evidence: Annotated[Path, Parameter(help="File to append evidence to.")] = APPENDED,
     seeds: Annotated[
@@ -158,7 +160,7 @@ def show(
         "place": claim.locator,
         "quote": claim.quote,
         "scope": claim.scope,
-        "accepted": str(claim.band or ""),
+        "accepted" if claim.kind == "claim" else "recalled": str(claim.band or ""),
         "why": claim.why,
         "known": claim.known,
         "untested": claim.untested,

@@ -10,49 +10,25 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import itertools
 import json
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from guardlane.cite import chosen
 from guardlane.config import Settings, resolved
 from guardlane.errors import ConfigError, GuardlaneError, UsageError
+from guardlane.ledger.test import Test
+from guardlane.ledger.texts import ABSENT, Name, Text, is_plain
 from guardlane.sources import build, did_you_mean, from_file
-from guardlane.units import SeedRange
 
 SHIPPED = Path(__file__).parent / "claims"
 MOST_FILES = 64  # of claims in a folder
 LONGEST_QUOTE = 300  # characters: a quotation, not a copy
-Measure = Literal[
-    "completed", "mean", "difference", "overhead", "late-damage",
-    "least", "median", "greatest", "below", "slope", "rank-correlation",
-]  # fmt: skip
-PAIRED = ("difference", "overhead")  # measures of a run and the run beside it
-MAY_BE_PAIRED = ("least", "median", "greatest", "slope")  # of a metric, or of its difference
-TWOFOLD = ("below", "slope", "rank-correlation")  # measures of two quantities
-METRICAL = ("mean", *PAIRED, *MAY_BE_PAIRED, *TWOFOLD)  # measures that have a metric
-MOST_RUNS = 10_000  # of a test, a seed
-
-
-def _is_plain(text: str) -> str:
-    """Refuse a text that is empty, of several lines, or could steer a terminal."""
-    if not text.strip() or text != text.strip():
-        raise ValueError("must be a text without blanks around it")
-    if any(not letter.isprintable() for letter in text):
-        raise ValueError("must be one line without control characters")
-    return text
-
-
-Text = Annotated[str, Field(max_length=1000), AfterValidator(_is_plain)]
-Name = Annotated[str, Field(max_length=60), AfterValidator(_is_plain)]
-_ABSENT = chosen("left out", unit="text", why="not every claim needs it")
 
 
 class Band(Settings):
@@ -79,75 +55,6 @@ class Band(Settings):
         return f"{self.low:g} to {self.high:g}{unit}"
 
 
-class Trial(Settings):
-    """A program to run, with settings as one types them; `baseline` are those that differ beside.
-
-    Names are dotted, as in `--set`: `machine.queue.depth`. A list of values stands for a run each.
-    """
-
-    workload: Name
-    settings: Annotated[
-        dict[str, str | int | list[str | int]], chosen("as --set", unit="text", why="none")
-    ] = {}
-    baseline: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
-
-    @model_validator(mode="after")
-    def _has_a_value_of_each(self) -> Trial:
-        for name, value in self.settings.items():
-            if value == []:
-                raise ValueError(f"{name} must have one value or more")
-        return self
-
-    @property
-    def count(self) -> int:
-        """Value of the number of runs a seed, those beside not counted."""
-        return math.prod(len(one) if isinstance(one, list) else 1 for one in self.settings.values())
-
-    def points(self) -> Iterator[dict[str, str | int]]:
-        """Give the settings of each run; of lists every combination, the last one fastest."""
-        listed = [one if isinstance(one, list) else [one] for one in self.settings.values()]
-        for values in itertools.product(*listed):
-            yield dict(zip(self.settings, values, strict=True))
-
-
-class Test(Settings):
-    """How runs become one number with an interval; see `guardlane.ledger.measures`.
-
-    `against` is the other quantity of a measure that has two: a metric or a setting.
-    """
-
-    measure: Measure
-    metric: Annotated[str, _ABSENT] = ""
-    against: Annotated[str, _ABSENT] = ""
-    seeds: SeedRange  # of the small scale, which runs by default
-    least: Annotated[int, Field(ge=2)]  # values without which there is no verdict
-    runs: tuple[Trial, ...]
-
-    @model_validator(mode="after")
-    def _fits_its_measure(self) -> Test:
-        if not self.runs:
-            raise ValueError("must have one run or more")
-        if not self.metric and self.measure in METRICAL:
-            raise ValueError(f"measure {self.measure} must have a metric")
-        if bool(self.against) != (self.measure in TWOFOLD):
-            wanted = "something in `against`" if self.measure in TWOFOLD else "nothing in `against`"
-            raise ValueError(f"measure {self.measure} must have {wanted}")
-        paired = {bool(run.baseline) for run in self.runs}
-        if self.measure in PAIRED and paired != {True}:
-            raise ValueError(f"measure {self.measure} must have a baseline in every run")
-        if self.measure not in PAIRED and paired != {False}:
-            if self.measure not in MAY_BE_PAIRED:
-                raise ValueError(f"measure {self.measure} must have no baseline")
-            if paired != {True}:
-                raise ValueError(
-                    f"measure {self.measure} must have a baseline in every run, or in none"
-                )
-        count = sum(run.count for run in self.runs)
-        if count > MOST_RUNS:
-            raise ValueError(f"a test must have {MOST_RUNS:,} runs a seed or less, not {count:,}")
-        return self
-
-
 class Claim(Settings):
     """One statement of a paper, as this project uses it.
 
@@ -158,13 +65,13 @@ class Claim(Settings):
     kind: Literal["claim", "recollection"]
     statement: Text
     reference: Name
-    locator: Annotated[str, _ABSENT] = ""
-    quote: Annotated[str, Field(max_length=LONGEST_QUOTE), _ABSENT] = ""
-    scope: Annotated[str, _ABSENT] = ""
+    locator: Annotated[str, ABSENT] = ""
+    quote: Annotated[str, Field(max_length=LONGEST_QUOTE), ABSENT] = ""
+    scope: Annotated[str, ABSENT] = ""
     band: Annotated[Band | None, chosen("accepted", unit="table", why="may be untested")] = None
-    why: Annotated[str, _ABSENT] = ""
-    known: Annotated[str, _ABSENT] = ""
-    untested: Annotated[str, _ABSENT] = ""
+    why: Annotated[str, ABSENT] = ""
+    known: Annotated[str, ABSENT] = ""
+    untested: Annotated[str, ABSENT] = ""
     test: Annotated[Test | None, chosen("how", unit="table", why="may be untested")] = None
 
     @model_validator(mode="after")
@@ -173,7 +80,7 @@ class Claim(Settings):
             text = getattr(self, name)
             if text:
                 try:
-                    _is_plain(text)
+                    is_plain(text)
                 except ValueError as reason:
                     raise ValueError(f"{name} {reason}") from None
         needed: tuple[str, ...] = ("locator", "quote", "scope", "why", "band")

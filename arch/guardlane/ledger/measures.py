@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from guardlane.errors import GuardlaneError
 from guardlane.estimates import estimate, share_interval
-from guardlane.ledger.claims import Test
 from guardlane.ledger.joint import below, greatest, least, median, rank_correlation, slope
 from guardlane.ledger.pairs import Entry, Measured, Pair, number, series
+from guardlane.ledger.test import Test
 
 WHOLE = ("late-damage",)  # measures of what only a whole record has
 

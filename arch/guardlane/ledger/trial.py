@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from guardlane.config import config_hash, explain
 from guardlane.errors import ConfigError, GuardlaneError
-from guardlane.ledger.claims import Claim, Test, Trial
+from guardlane.ledger.claims import Claim
 from guardlane.ledger.evidence import MOST_FITTED, Evidence
 from guardlane.ledger.measures import WHOLE, measure
 from guardlane.ledger.pairs import Pair
+from guardlane.ledger.test import Test, Trial
 from guardlane.record import versions
 from guardlane.sources import build, did_you_mean, from_text
 from guardlane.sweep.runs import Runs, Wanted, run_here

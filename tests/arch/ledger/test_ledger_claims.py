@@ -84,6 +84,18 @@ def test_a_claim_has_either_a_test_or_a_reason(tmp_path: Path) -> None:
     assert said(tmp_path, CLAIMS[:start] + CLAIMS[end:]) == wanted
 
 
+def test_runs_are_all_paired_or_none_is(tmp_path: Path) -> None:
+    text = CLAIMS.replace('measure = "mean"', 'measure = "least"')
+    one = '{ workload = "toy", settings = { throws = "3", "tray.depth" = 5 } }'
+    beside = one.replace("5 } }", "5 }, baseline = { throws = 2 } }")
+    assert text.count(one) == 1
+    for runs in (one, beside, f"{beside}, {beside}"):
+        assert claims_in(tmp_path, text.replace(one, runs)).named("toy-sum").test is not None
+    assert said(tmp_path, text.replace(one, f"{one}, {beside}")) == (
+        "toy.toml:14:1: claim.0.test: measure least must have a baseline in every run, or in none"
+    )
+
+
 def test_a_list_of_values_stands_for_a_run_each(tmp_path: Path) -> None:
     lists = CLAIMS.replace(
         'throws = "3", "tray.depth" = 5', 'throws = [1, 2], "tray.depth" = [5, 6]'

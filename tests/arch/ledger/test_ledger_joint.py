@@ -11,10 +11,10 @@ import pytest
 
 from guardlane.errors import GuardlaneError
 from guardlane.estimates import estimate
-from guardlane.ledger.claims import Test as ClaimTest
-from guardlane.ledger.claims import Trial
 from guardlane.ledger.measures import measure
 from guardlane.ledger.pairs import Entry, Measured, Pair
+from guardlane.ledger.test import Test as ClaimTest
+from guardlane.ledger.test import Trial
 from guardlane.record import Outcome, Record
 from guardlane.units import SeedRange
 
@@ -35,7 +35,7 @@ def measured(
     return measure(test, entries)
 
 
-def point(*values: float) -> list[Pair]:
+def point(*values: float | None) -> list[Pair]:
     return [Pair(record(y=value)) for value in values]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from guardlane.errors import GuardlaneError
-from guardlane.ledger.claims import Test as ClaimTest
-from guardlane.ledger.claims import Trial
 from guardlane.ledger.measures import measure
 from guardlane.ledger.pairs import Measured, Pair
+from guardlane.ledger.test import Test as ClaimTest
+from guardlane.ledger.test import Trial
 from guardlane.record import Outcome, Record
 from guardlane.units import SeedRange
 

@@ -9,8 +9,9 @@ import pytest
 
 from guardlane.ledger.badge import badge
 from guardlane.ledger.check import problems
-from guardlane.ledger.claims import Claims, Trial, read_claims
+from guardlane.ledger.claims import Claims, read_claims
 from guardlane.ledger.evidence import Evidence, read_evidence
+from guardlane.ledger.test import Trial
 from guardlane.ledger.trial import put_to_test
 from guardlane.ledger.verdict import judge, judge_all
 from guardlane.units import SeedRange

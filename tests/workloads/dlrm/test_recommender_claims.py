@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from guardlane.ledger.claims import Claim, Trial, read_claims
+from guardlane.ledger.claims import Claim, read_claims
+from guardlane.ledger.test import Trial
 from guardlane.ledger.trial import put_to_test
 from guardlane.ledger.verdict import judge
 from guardlane.units import SeedRange
