@@ -126,6 +126,7 @@ def test_a_slope_is_taken_a_seed_and_may_be_in_a_setting_and_of_differences() ->
         ([(1, 2), (2, 1), (3, 3)], 0.5),
         ([(1, 4), (2, 4), (3, 4)], 0),
         ([(1, 1), (1, 1), (2, 2)], 1),
+        ([(1, 1), (2, 1), (3, 2), (4, 3)], 4.5 / 22.5**0.5),  # ranks 1.5, 1.5, 3 and 4
     ],
 )
 def test_a_rank_correlation_is_spearmans(points: list[tuple[float, float]], rho: float) -> None:
