@@ -56,8 +56,10 @@ def stored(store: str) -> set[str]:
     try:
         with Store(Path(store)) as opened:
             return {point.key for point in opened.points(every=True)}
-    except GuardlaneError:  # there is nothing yet
-        return set()
+    except GuardlaneError as reason:
+        if "no such store" in str(reason) or "holds nothing yet" in str(reason):
+            return set()
+        raise
 
 
 def outlived(pids: list[int]) -> int:

@@ -51,11 +51,17 @@ class Store:
     def _open(self, write: bool, durable: bool) -> None:
         if not write and not self.path.is_file():
             raise GuardlaneError(f"{self.path}: no such store")
-        mode = "rwc" if write else "ro"
-        address = f"{self.path.absolute().as_uri()}?mode={mode}"
-        self._db = sqlite3.connect(address, uri=True, isolation_level=None)
+        self._db = self._connect("rwc" if write else "ro")
         try:
-            version = check(self._db, self.path)
+            try:
+                version = check(self._db, self.path)
+            except sqlite3.OperationalError as reason:
+                if write or not reason.sqlite_errorname.startswith("SQLITE_READONLY"):
+                    raise
+                self._db.close()  # its writer was killed as it tidied up, which is to be undone
+                self._db = self._connect("rw")
+                version = check(self._db, self.path)
+                self._db.execute("PRAGMA query_only = ON")
             if not write:
                 if version == 0:
                     raise GuardlaneError(f"{self.path}: holds nothing yet")
@@ -73,6 +79,10 @@ class Store:
         except BaseException:
             self._db.close()
             raise
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        address = f"{self.path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(address, uri=True, isolation_level=None)
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,7 @@ from guardlane.errors import GuardlaneError
 from guardlane.kernel import kernel
 from guardlane.units import Voltage
 
+PAGE = Path(__file__).parents[3] / "docs" / "alu-errors.md"
 VOLTAGES = [Voltage(mv) for mv in (774, 775, 800, 840, 880, 899, 900, 1000)]
 ADD_AT_800 = [2277806663, 3088479491, 3584253309, 4280798267, 4294967296]
 FP_AT_800 = [2277806663, 3088479491, 4294967296]
@@ -112,6 +115,25 @@ def test_a_voltage_too_low_for_a_quiet_supply_names_the_lowest() -> None:
     weak = Supply(transistor_threshold=Voltage(700))
     with pytest.raises(GuardlaneError, match="transistor threshold must be less than 648.* 700 mV"):
         reach(paths.ADD, Voltage(800), 0, weak)
+
+
+def test_the_table_on_the_page_is_the_models() -> None:
+    """Bits or positions passed in the deepest droop, and the share of droops that make it late."""
+
+    def cell(unit: int, voltage: int) -> tuple[int, float] | None:
+        passed = reach(unit, Voltage(voltage), THRESHOLDS - 1)
+        share = 1 - int(reach_table(Voltage(voltage))[unit, 0]) / THRESHOLDS
+        return None if passed == NEVER_LATE else (passed, round(100 * share, 1))
+
+    _, _, rest = PAGE.read_text().partition("Positions passed in the deepest droop")
+    table = rest.split("\n\n")[1]
+    rows = re.findall(r"^\| (\d+) mV \|(.*)\|$", table, re.MULTILINE)
+    assert [int(mv) for mv, _ in rows] == [774, 780, *range(800, 901, 20)]
+    for mv, row in rows:
+        for name, said in zip(("add", "mul", "div", "fp"), row.split("|"), strict=True):
+            numbers = re.fullmatch(r" (\d+)(?: of \d+)?, ([\d.]+) % ", said)
+            want = (int(numbers[1]), float(numbers[2])) if numbers else None
+            assert want == cell(UNITS.index(name), int(mv)), (mv, name)
 
 
 def test_another_supply_has_another_table() -> None:

@@ -15,9 +15,9 @@ from guardlane.ledger.check import (
     claim_problems,
     default_problems,
     evidence_problems,
-    page_problems,
     repeat_problems,
 )
+from guardlane.ledger.pages import page_problems
 from guardlane.ledger.table import markdown
 from guardlane.ledger.trial import put_to_test
 from guardlane.ledger.verdict import judge_all
@@ -112,6 +112,15 @@ def test_evidence_that_another_run_does_not_give_is_found(tmp_path: Path) -> Non
          "but names no claim"),
         ("| a | published |\n|---|---|\n| x | 6 <!-- claim: toy-sum --> |\n", None),
         ("| a | published |\n|---|---|\n| 6 | none |\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", None),
+        ("# A\n95 % of 4 KiB, 3 times.\n## B\nIt takes 1.5 ns, or 7 dB.\n", "p.md:4: 1.5 ns: "
+         "nothing under 'B' says where it comes from: no command, claim, reference or source"),
+        ("# A\n1.5 times.\n```console\n# 3 ns\n```\n", "p.md:2: 1.5 times: nothing under 'A' says "
+         "where it comes from: no command, claim, reference or source"),
+        ("# A\n`guardlane run toy` takes 5 ns.\n", None),
+        ("# A\n5 ns\n```console\n$ guardlane run toy\n```\n", None),
+        ("# A\n5 ns\n```console\nPYTHONPATH=. python -m tests.x\n```\n", None),
+        ("# A\n5 ns, says yetim2015commguard.\n", None),
+        ("# A\n| a | status |\n|---|---|\n| 5 ns | assumed |\n", None),
         ("<!-- ledger: verdicts -->\nold\n<!-- end -->\n", "p.md:1: is not what guardlane ledger "
          "--markdown prints"),
     ],

@@ -317,6 +317,23 @@ def test_a_log_cut_short_costs_what_stood_in_it_at_most(tmp_path: Path) -> None:
         store.put(point(200))
 
 
+def test_a_store_whose_writer_was_killed_as_it_tidied_up_can_be_read(tmp_path: Path) -> None:
+    with Store(tmp_path / "a.db", write=True) as store:
+        store.put(point(1))
+    database = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    database.execute("PRAGMA cache_size = 2")  # pages: the rest is written before the commit
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("CREATE TABLE half (done)")
+    for _ in range(100):
+        database.execute("INSERT INTO half VALUES (?)", ("x" * 1000,))
+    for name in ("a.db", "a.db-journal"):  # what there is after a kill at this moment
+        (tmp_path / name.replace("a", "b", 1)).write_bytes((tmp_path / name).read_bytes())
+    database.close()
+    with Store(tmp_path / "b.db") as store:
+        assert list(store.points(every=True)) == [point(1)]
+    assert not (tmp_path / "b.db-journal").exists()
+
+
 def test_a_damaged_page_is_found_before_anything_is_written(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with Store(path, write=True) as store:

@@ -148,7 +148,8 @@ class Replayed:
 def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
     """Deal looked-up rows to the pieces of one table, int64[batches, pieces], each by its rows.
 
-    That a popular row makes its part busier is left out: popular rows lie anywhere.
+    Slices of a table that are divided alike get the same rows. That a popular row makes its part
+    busier is left out: popular rows lie anywhere.
     """
     if len(pieces) == 1:
         whole: Int64s = rows[:, np.newaxis]
@@ -178,13 +179,14 @@ def asked(
     shape = (len(batches), len(calls))
     names = ("look_ups", "request_bytes", "answer_bytes", "picoseconds")
     found = {name: np.zeros(shape, np.int64) for name in names}
-    for number, pieces in groupby(placement.pieces, key=attrgetter("table")):
-        table, own = tables[number], list(pieces)
+    for (number, _), pieces in groupby(placement.pieces, key=attrgetter("table", "column")):
+        own = list(pieces)
         rows = _dealt(look_ups(number, batches), own, seed)
-        bags = batches.bags(table)
+        bags = batches.bags(tables[number])
         for place, piece in enumerate(own):
+            table = piece.cut(tables[number])
             here, call = rows[:, place], column[Call(table.net, piece.shard)]
-            a_row = core.look_up(table.row_bytes, piece.rows * table.row_bytes)
+            a_row = core.look_up(table.row_bytes, table.size)
             found["look_ups"][:, call] += here
             found["request_bytes"][:, call] += here * INDEX_BYTES + bags * LENGTH_BYTES
             found["answer_bytes"][:, call] += bags * table.vector_bytes
