@@ -79,7 +79,9 @@ def check(
 
 @ledger.command
 def run(
-    *names: Annotated[str, Parameter(name="CLAIM", help="What to test; all, without.")],
+    *names: Annotated[
+        str, Parameter(name="CLAIM", help="What to test, or scaleout-* for many; all, without.")
+    ],
     claims: Folder_ = None,
     evidence: Annotated[Path, Parameter(help="File to append evidence to.")] = APPENDED,
     seeds: Annotated[
@@ -120,7 +122,7 @@ def run(
         raise UsageError(f"--seeds: {reason}") from None
     for name in calibrated_on:
         known.named(name)
-    chosen = [known.named(name) for name in names] or [c for c in known.listed if c.test]
+    chosen = [claim for name in names or ("*",) for claim in known.testable(name)]
     append_evidence(evidence, [])  # known to be writable before long runs rather than after them
     judged = []
     with shown_progress() as progress, ExitStack() as stack:
@@ -152,12 +154,13 @@ def show(
         return 0
     lines = {
         "verdict": str(one.verdict),
+        "runs show": str(one.recall or ""),
         "statement": claim.statement,
         "source": reference_line(claim.reference),
         "place": claim.locator,
         "quote": claim.quote,
         "scope": claim.scope,
-        "accepted": str(claim.band or ""),
+        "accepted" if claim.kind == "claim" else "recalled": str(claim.band or ""),
         "why": claim.why,
         "known": claim.known,
         "untested": claim.untested,

@@ -2,7 +2,8 @@
 """A claim: what a paper says, where, what would bear it out, and how to put it to the test.
 
 Claims stand in TOML files, read strictly: every mistake is reported at once with its place. What is
-only recollected of a paper may be written down too, but has no quote, no band and no verdict.
+only recollected of a paper may be written down too, and put to a test, but has no quote and no
+verdict.
 """
 
 from __future__ import annotations
@@ -12,35 +13,22 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from guardlane.cite import chosen
 from guardlane.config import Settings, resolved
 from guardlane.errors import ConfigError, GuardlaneError, UsageError
+from guardlane.ledger.test import Test
+from guardlane.ledger.texts import ABSENT, Name, Text, is_plain
 from guardlane.sources import build, did_you_mean, from_file
-from guardlane.units import SeedRange
 
 SHIPPED = Path(__file__).parent / "claims"
 MOST_FILES = 64  # of claims in a folder
 LONGEST_QUOTE = 300  # characters: a quotation, not a copy
-Measure = Literal["completed", "mean", "difference", "overhead", "late-damage"]
-
-
-def _is_plain(text: str) -> str:
-    """Refuse a text that is empty, of several lines, or could steer a terminal."""
-    if not text.strip() or text != text.strip():
-        raise ValueError("must be a text without blanks around it")
-    if any(not letter.isprintable() for letter in text):
-        raise ValueError("must be one line without control characters")
-    return text
-
-
-Text = Annotated[str, Field(max_length=1000), AfterValidator(_is_plain)]
-Name = Annotated[str, Field(max_length=60), AfterValidator(_is_plain)]
-_ABSENT = chosen("left out", unit="text", why="not every claim needs it")
 
 
 class Band(Settings):
@@ -67,40 +55,6 @@ class Band(Settings):
         return f"{self.low:g} to {self.high:g}{unit}"
 
 
-class Trial(Settings):
-    """A program to run, with settings as one types them; `baseline` are those that differ beside.
-
-    Names are dotted, as in `--set`: `machine.queue.depth`.
-    """
-
-    workload: Name
-    settings: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
-    baseline: Annotated[dict[str, str | int], chosen("as --set", unit="text", why="none")] = {}
-
-
-class Test(Settings):
-    """How runs become one number with an interval; see `guardlane.ledger.measures`."""
-
-    measure: Measure
-    metric: Annotated[str, _ABSENT] = ""
-    seeds: SeedRange  # of the small scale, which runs by default
-    least: Annotated[int, Field(ge=2)]  # values without which there is no verdict
-    runs: tuple[Trial, ...]
-
-    @model_validator(mode="after")
-    def _fits_its_measure(self) -> Test:
-        if not self.runs:
-            raise ValueError("must have one run or more")
-        if not self.metric and self.measure in ("mean", "difference", "overhead"):
-            raise ValueError(f"measure {self.measure} must have a metric")
-        for run in self.runs:
-            is_compared = self.measure in ("difference", "overhead")
-            if bool(run.baseline) != is_compared:
-                wanted = "a baseline in every run" if is_compared else "no baseline"
-                raise ValueError(f"measure {self.measure} must have {wanted}")
-        return self
-
-
 class Claim(Settings):
     """One statement of a paper, as this project uses it.
 
@@ -111,13 +65,13 @@ class Claim(Settings):
     kind: Literal["claim", "recollection"]
     statement: Text
     reference: Name
-    locator: Annotated[str, _ABSENT] = ""
-    quote: Annotated[str, Field(max_length=LONGEST_QUOTE), _ABSENT] = ""
-    scope: Annotated[str, _ABSENT] = ""
+    locator: Annotated[str, ABSENT] = ""
+    quote: Annotated[str, Field(max_length=LONGEST_QUOTE), ABSENT] = ""
+    scope: Annotated[str, ABSENT] = ""
     band: Annotated[Band | None, chosen("accepted", unit="table", why="may be untested")] = None
-    why: Annotated[str, _ABSENT] = ""
-    known: Annotated[str, _ABSENT] = ""
-    untested: Annotated[str, _ABSENT] = ""
+    why: Annotated[str, ABSENT] = ""
+    known: Annotated[str, ABSENT] = ""
+    untested: Annotated[str, ABSENT] = ""
     test: Annotated[Test | None, chosen("how", unit="table", why="may be untested")] = None
 
     @model_validator(mode="after")
@@ -126,18 +80,19 @@ class Claim(Settings):
             text = getattr(self, name)
             if text:
                 try:
-                    _is_plain(text)
+                    is_plain(text)
                 except ValueError as reason:
                     raise ValueError(f"{name} {reason}") from None
+        needed: tuple[str, ...] = ("locator", "quote", "scope", "why", "band")
         if self.kind == "recollection":
-            for name in ("quote", "band", "test"):
-                if getattr(self, name):
-                    raise ValueError(f"a recollection is never scored: it must have no {name}")
-            return self
-        for name in ("locator", "quote", "scope", "why", "band"):
+            if self.quote:
+                raise ValueError("a recollection is never scored: it must have no quote")
+            needed = ("scope", "why", "band") if self.test else ()
+        for name in needed:
             if not getattr(self, name):
                 raise ValueError(f"claim {self.id} must have its {name}")
-        if (self.test is None) == (not self.untested):
+        is_both, is_neither = self.test and self.untested, not self.test and not self.untested
+        if is_both or (is_neither and self.kind == "claim"):
             raise ValueError(f"claim {self.id} must have either a test or a reason in `untested`")
         return self
 
@@ -151,7 +106,8 @@ class Claim(Settings):
         for name in ("why", "known", "untested"):
             del judged[name]
         if self.test is not None:
-            judged["test"] = {k: v for k, v in judged["test"].items() if k != "seeds"}
+            unsaid = {"seeds"} if self.test.against else {"seeds", "against"}
+            judged["test"] = {k: v for k, v in judged["test"].items() if k not in unsaid}
         text = json.dumps(judged, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -176,6 +132,18 @@ class Claims:
         if name not in found:
             raise UsageError(f"no claim is called {name!r}{did_you_mean(name, found)}")
         return found[name]
+
+    def testable(self, pattern: str) -> list[Claim]:
+        """Value of the claim of that name, or of those with a test that `paper-*` stands for.
+
+        Raises UsageError when there is none.
+        """
+        if "*" not in pattern:
+            return [self.named(pattern)]
+        found = [one for one in self.listed if one.test and fnmatchcase(one.id, pattern)]
+        if not found:
+            raise UsageError(f"no claim with a test is called {pattern!r}")
+        return found
 
 
 def read_claims(folder: Path = SHIPPED) -> Claims:

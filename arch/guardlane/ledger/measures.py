@@ -4,43 +4,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from guardlane.errors import GuardlaneError
 from guardlane.estimates import estimate, share_interval
-from guardlane.ledger.claims import Test
-from guardlane.record import Record
+from guardlane.ledger.joint import below, greatest, least, median, rank_correlation, slope
+from guardlane.ledger.pairs import Entry, Measured, Pair, number, series
+from guardlane.ledger.test import Test
 
 WHOLE = ("late-damage",)  # measures of what only a whole record has
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A mean, the ends of its 95 % interval, and of how many values.
+def measure(test: Test, entries: Sequence[Entry]) -> Measured:
+    """Value of what `test` measures of its runs, which stand as [entry][point][seed].
 
-    One value alone has no interval: its ends are None.
+    Raises GuardlaneError where a run has it not.
     """
-
-    mean: float
-    low: float | None
-    high: float | None
-    n: int
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A run, and the run beside it that differs in its baseline alone; None without a baseline."""
-
-    run: Record
-    baseline: Record | None = None
-
-
-def measure(test: Test, pairs: Sequence[Pair]) -> Measured:
-    """Value of what `test` measures of the runs; raises GuardlaneError where a run has it not."""
+    pairs = [pair for entry in entries for point in entry for pair in point]
     if not pairs:
         raise GuardlaneError("a measure needs one run or more, not 0")
-    return _MEASURES[test.measure](test.metric, pairs)
+    if test.measure in _SIMPLE:
+        return _SIMPLE[test.measure](test.metric, pairs)
+    if test.measure in _OF_POINTS:
+        return _OF_POINTS[test.measure](test.metric, [p for entry in entries for p in entry])
+    return _TWOFOLD[test.measure](test.metric, test.against, entries)
 
 
 def _completed(_: str, pairs: Sequence[Pair]) -> Measured:
@@ -50,23 +36,23 @@ def _completed(_: str, pairs: Sequence[Pair]) -> Measured:
 
 def _mean(metric: str, pairs: Sequence[Pair]) -> Measured:
     """Mean of a metric, with Student's interval; how a run ended makes no difference."""
-    return _estimated([_metric(pair.run, metric) for pair in pairs])
+    return Measured.of(estimate([number(pair.run, metric) for pair in pairs]))
 
 
 def _difference(metric: str, pairs: Sequence[Pair]) -> Measured:
     """Mean of a metric less that of the run beside, pair by pair."""
-    return _estimated([_metric(p.run, metric) - _metric(_beside(p), metric) for p in pairs])
+    return Measured.of(estimate([number(p.run, metric) - number(p.beside, metric) for p in pairs]))
 
 
 def _overhead(metric: str, pairs: Sequence[Pair]) -> Measured:
     """Mean of how much larger a metric is than in the run beside, as a part of that."""
     found = []
     for pair in pairs:
-        before = _metric(_beside(pair), metric)
+        before = number(pair.beside, metric)
         if before <= 0:
             raise GuardlaneError(f"an overhead needs a baseline above 0, not {metric} = {before:g}")
-        found.append(_metric(pair.run, metric) / before - 1)
-    return _estimated(found)
+        found.append(number(pair.run, metric) / before - 1)
+    return Measured.of(estimate(found))
 
 
 def _late_damage(metric: str, pairs: Sequence[Pair]) -> Measured:
@@ -77,9 +63,9 @@ def _late_damage(metric: str, pairs: Sequence[Pair]) -> Measured:
     """
     calm = wrong = 0
     for pair in pairs:
-        struck = _series(pair.run, "faults")
-        found = _series(pair.run, metric)
-        clean = _series(pair.run, f"error_free_{metric}")
+        struck = series(pair.run, "faults")
+        found = series(pair.run, metric)
+        clean = series(pair.run, f"error_free_{metric}")
         if not len(struck) == len(found) == len(clean):
             raise GuardlaneError(
                 f"series {metric} of {pair.run.workload} must have a value a frame"
@@ -93,42 +79,17 @@ def _late_damage(metric: str, pairs: Sequence[Pair]) -> Measured:
     return _share(wrong, calm)
 
 
-_MEASURES: Mapping[str, Callable[[str, Sequence[Pair]], Measured]] = {
+def _share(count: int, size: int) -> Measured:
+    found = share_interval(count, size)
+    return Measured(found.value, found.low, found.high, size)
+
+
+_SIMPLE: Mapping[str, Callable[[str, Sequence[Pair]], Measured]] = {
     "completed": _completed,
     "mean": _mean,
     "difference": _difference,
     "overhead": _overhead,
     "late-damage": _late_damage,
 }
-
-
-def _share(count: int, size: int) -> Measured:
-    found = share_interval(count, size)
-    return Measured(found.value, found.low, found.high, size)
-
-
-def _estimated(values: Sequence[float]) -> Measured:
-    found = estimate(values)
-    return Measured(found.mean, found.low, found.high, found.count)
-
-
-def _beside(pair: Pair) -> Record:
-    if pair.baseline is None:
-        raise GuardlaneError(f"the run of {pair.run.workload} must have a baseline")
-    return pair.baseline
-
-
-def _metric(record: Record, name: str) -> float:
-    value = record.metrics.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        seed = record.config.get("seed")
-        raise GuardlaneError(
-            f"metric {name} of {record.workload}, seed {seed}, must be a number, not {value!r}"
-        )
-    return float(value)
-
-
-def _series(record: Record, name: str) -> Sequence[Any]:
-    if name not in record.series:
-        raise GuardlaneError(f"{record.workload} has no series {name}")
-    return record.series[name]
+_OF_POINTS = {"least": least, "median": median, "greatest": greatest}
+_TWOFOLD = {"below": below, "slope": slope, "rank-correlation": rank_correlation}

@@ -60,6 +60,7 @@ def as_dict(one: Judged) -> dict[str, Any]:
         "kind": claim.kind,
         "hash": claim.hash,
         "verdict": str(one.verdict),
+        "recall": str(one.recall) if one.recall else None,
         "statement": claim.statement,
         "source": source,
         "scope": claim.scope,
@@ -72,6 +73,9 @@ def as_dict(one: Judged) -> dict[str, Any]:
 
 def _remark(one: Judged) -> str:
     claim = one.claim
+    if one.recall is not None:
+        known = f" Known: {claim.known}" if claim.known else ""
+        return f"{one.recall.capitalize()}: {claim.statement}{known}"
     if one.verdict is Verdict.CONTRASTING and claim.known:
         return f"{claim.statement} Known: {claim.known}"
     if claim.untested:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from guardlane.config import Settings, config_hash
+from guardlane.config import config_hash, explain
 from guardlane.errors import ConfigError, GuardlaneError
-from guardlane.ledger.claims import Claim, Test, Trial
+from guardlane.ledger.claims import Claim
 from guardlane.ledger.evidence import MOST_FITTED, Evidence
-from guardlane.ledger.measures import WHOLE, Pair, measure
+from guardlane.ledger.measures import WHOLE, measure
+from guardlane.ledger.pairs import Pair
+from guardlane.ledger.test import Test, Trial
 from guardlane.record import versions
 from guardlane.sources import build, did_you_mean, from_text
 from guardlane.sweep.runs import Runs, Wanted, run_here
@@ -18,24 +20,25 @@ from guardlane.units import SeedRange
 from guardlane.workload import Workload, load_workload
 
 
-def configs(claim: Claim, trial: Trial, seed: int) -> tuple[Workload, list[Settings]]:
-    """Value of the program and its settings: of the run, and of the run beside it if there is one.
+def configs(claim: Claim, trial: Trial, seed: int) -> Iterator[list[Wanted]]:
+    """Give the program and its settings for each point of a trial, and for the run beside it.
 
     Raises ConfigError that names the claim for a setting that there is not.
     """
     workload = load_workload(trial.workload)
-    found = []
-    for changed in ({}, trial.baseline) if trial.baseline else ({},):
-        asked = {**trial.settings, **changed}
-        if "seed" in workload.Config.model_fields:
-            asked["seed"] = seed
-        where = f"claim {claim.id}: {trial.workload}"
-        sources = [
-            from_text(workload.Config, name, str(value), f"{where}: {name}")
-            for name, value in asked.items()
-        ]
-        found.append(build(workload.Config, sources))
-    return workload, found
+    where = f"claim {claim.id}: {trial.workload}"
+    for point in trial.points():
+        found: list[Wanted] = []
+        for changed in ({}, trial.baseline) if trial.baseline else ({},):
+            asked = {**point, **changed}
+            if "seed" in workload.Config.model_fields:
+                asked["seed"] = seed
+            sources = [
+                from_text(workload.Config, name, str(value), f"{where}: {name}")
+                for name, value in asked.items()
+            ]
+            found.append((workload, build(workload.Config, sources)))
+        yield found
 
 
 def plan_hash(claim: Claim, seeds: SeedRange) -> str:
@@ -43,7 +46,8 @@ def plan_hash(claim: Claim, seeds: SeedRange) -> str:
     hashes = [
         config_hash(config)
         for trial in _test(claim).runs
-        for config in configs(claim, trial, seeds.first)[1]
+        for own in configs(claim, trial, seeds.first)
+        for _, config in own
     ]
     return hashlib.blake2b(" ".join([*hashes, str(seeds)]).encode(), digest_size=16).hexdigest()
 
@@ -63,16 +67,18 @@ def put_to_test(
     fitted = tuple(sorted(set(calibrated_on)))
     if len(fitted) > MOST_FITTED:
         raise GuardlaneError(f"runs are calibrated on {MOST_FITTED} claims at most")
-    wanted: list[Wanted] = []
-    for trial in test.runs:
-        for seed in seeds:
-            workload, settings = configs(claim, trial, seed)
-            wanted += [(workload, config) for config in settings]
+    plan = [
+        list(zip(*(configs(claim, trial, seed) for seed in seeds), strict=True))
+        for trial in test.runs
+    ]
+    wanted = [one for entry in plan for point in entry for own in point for one in own]
     records = iter(runs(wanted, is_whole=test.measure in WHOLE))
-    width = 2 if test.runs[0].baseline else 1  # every run has one, or none has
-    pairs = [Pair(*own) for own in zip(*[records] * width, strict=True)]
+    entries = [
+        [[Pair(*(next(records) for _ in own)) for own in point] for point in entry]
+        for entry in plan
+    ]
     try:
-        found = measure(test, pairs)
+        found = measure(test, entries)
     except GuardlaneError as reason:
         raise GuardlaneError(f"claim {claim.id}: {reason}") from None
     assert claim.band is not None  # a claim with a test has one
@@ -98,16 +104,28 @@ def setting_problems(claim: Claim) -> list[str]:
     problems: list[str] = []
     for trial in claim.test.runs if claim.test else ():
         try:
-            workload, _ = configs(claim, trial, 1)
-            metric = claim.test.metric if claim.test else ""
-            if metric and metric not in (known := [one.name for one in workload.metrics]):
-                hint = did_you_mean(metric, known)
-                problems.append(f"claim {claim.id}: {trial.workload} has no metric {metric}{hint}")
+            for _ in configs(claim, trial, 1):
+                pass
+            problems.extend(_quantity_problems(claim, load_workload(trial.workload)))
         except ConfigError as reason:
             problems.extend(reason.problems)
         except GuardlaneError as reason:
             problems.append(f"claim {claim.id}: {reason}")
     return problems
+
+
+def _quantity_problems(claim: Claim, workload: Workload) -> Iterator[str]:
+    """Find a metric that there is not, or what is neither a metric nor a setting."""
+    test = _test(claim)
+    metrics = [one.name for one in workload.metrics]
+    settings = [one.name for one in explain(workload.Config)]
+    for name, kind, known in (
+        (test.metric, "metric", metrics),
+        (test.against, "metric or setting", [*metrics, *settings]),
+    ):
+        if name and name not in known:
+            hint = did_you_mean(name, known)
+            yield f"claim {claim.id}: {workload.name} has no {kind} {name}{hint}"
 
 
 def _test(claim: Claim) -> Test:

@@ -24,6 +24,21 @@ class Verdict(StrEnum):
     UNSCORED = "never scored"  # a recollection
 
 
+class Recall(StrEnum):
+    """What runs show of something that is only recollected: never a verdict."""
+
+    AS_RECALLED = "as recalled"
+    NOT_AS_RECALLED = "not as recalled"
+    OPEN = "open"
+
+
+RECALLS = {
+    Verdict.SUPPORTING: Recall.AS_RECALLED,
+    Verdict.CONTRASTING: Recall.NOT_AS_RECALLED,
+    Verdict.MENTIONING: Recall.OPEN,
+}
+
+
 @dataclass(frozen=True)
 class Judged:
     """A claim, its rows of evidence with what each one says, and the verdict on the whole."""
@@ -45,6 +60,13 @@ class Judged:
         """Value of the latest row that says what the verdict is; None when nothing decided it."""
         return next((row for row, said in reversed(self.rows) if said is self.verdict), None)
 
+    @property
+    def recall(self) -> Recall | None:
+        """Value of what the latest row shows of a recollection; None for claims and without one."""
+        if self.claim.kind == "claim" or self.deciding is None:
+            return None
+        return RECALLS.get(_said(self.claim, self.deciding))
+
 
 def place(low: float | None, high: float | None, band: Band) -> Verdict:
     """Say where an interval lies: whole inside the band, wholly outside, or neither.
@@ -64,8 +86,11 @@ def place(low: float | None, high: float | None, band: Band) -> Verdict:
 
 def row_verdict(claim: Claim, row: Evidence) -> Verdict:
     """Say what one row of evidence about `claim` says."""
-    if claim.kind == "recollection":
-        return Verdict.UNSCORED
+    return Verdict.UNSCORED if claim.kind == "recollection" else _said(claim, row)
+
+
+def _said(claim: Claim, row: Evidence) -> Verdict:
+    """Say what a row would say if everything were scored."""
     if row.claim_hash != claim.hash:
         return Verdict.STALE
     if claim.id in row.calibrated_on:

@@ -35,10 +35,21 @@ def said(folder: Path, text: str) -> str:
         ("low = 5.0", "low = nan", "toy.toml:12:10: claim.0.band.low: must be a finite number, "
          "not nan"),
         ('measure = "mean"', 'measure = "men"', "toy.toml:15:1: claim.0.test.measure: must be one "
-         "of completed, mean, difference, overhead, late-damage, not 'men' (did you mean 'mean'?)"),
+         "of completed, mean, difference, overhead, late-damage, least, median, greatest, below, "
+         "slope, rank-correlation, not 'men' (did you mean 'mean'?)"),
         ('metric = "sum"\n', "", "toy.toml:14:1: claim.0.test: measure mean must have a metric"),
         ('measure = "mean"', 'measure = "difference"', "toy.toml:14:1: claim.0.test: measure "
          "difference must have a baseline in every run"),
+        ('measure = "mean"', 'measure = "slope"', "toy.toml:14:1: claim.0.test: measure slope must "
+         "have something in `against`"),
+        ('metric = "sum"', 'metric = "sum"\nagainst = "sum"', "toy.toml:14:1: claim.0.test: "
+         "measure mean must have nothing in `against`"),
+        ('"toy", settings', '"toy", baseline = { a = 1 }, settings', "toy.toml:14:1: claim.0.test: "
+         "measure mean must have no baseline"),
+        ('throws = "3"', "throws = []", "toy.toml:19:9: claim.0.test.runs.0: throws must have one "
+         "value or more"),
+        ('throws = "3"', f"throws = {list(range(10_001))}", "toy.toml:14:1: claim.0.test: a test "
+         "must have 10,000 runs a seed or less, not 10,001"),
         ('"1..3"', '"3..1"', "toy.toml:17:1: claim.0.test.seeds: seeds must go up, not down as in "
          "'3..1'"),
         ('"toy", settings', '"toy", setings', "toy.toml:19:29: claim.0.test.runs.0.setings: "
@@ -50,6 +61,12 @@ def said(folder: Path, text: str) -> str:
         ('id = "toy-recalled"', 'id = "toy-sum"', "toy.toml: claim toy-sum is in"),
         ('statement = "Dice are round."', 'statement = "Dice are round."\nquote = "so"',
          "toy.toml:21:1: claim.1: a recollection is never scored: it must have no quote"),
+        ('kind = "claim"\n', 'kind = "recollection"\n', "toy.toml:4:1: claim.0: a recollection is "
+         "never scored: it must have no quote"),
+        ('kind = "claim"\nstatement = "Dice add up to six."\nreference = "yetim2015commguard"\n'
+         'locator = "abstract"\nquote = "six"\nscope = "Three throws."\n',
+         'kind = "recollection"\nstatement = "Dice add up to six."\nreference = "y"\n',
+         "toy.toml:4:1: claim.0: claim toy-sum must have its scope"),
     ],
 )  # fmt: skip
 def test_every_mistake_has_its_place(old: str, new: str, line: str, tmp_path: Path) -> None:
@@ -65,6 +82,38 @@ def test_a_claim_has_either_a_test_or_a_reason(tmp_path: Path) -> None:
     assert said(tmp_path, both) == wanted
     start, end = CLAIMS.index("[claim.test]"), CLAIMS.index("\n[[claim]]", CLAIMS.index("[claim.t"))
     assert said(tmp_path, CLAIMS[:start] + CLAIMS[end:]) == wanted
+
+
+def test_runs_are_all_paired_or_none_is(tmp_path: Path) -> None:
+    text = CLAIMS.replace('measure = "mean"', 'measure = "least"')
+    one = '{ workload = "toy", settings = { throws = "3", "tray.depth" = 5 } }'
+    beside = one.replace("5 } }", "5 }, baseline = { throws = 2 } }")
+    assert text.count(one) == 1
+    for runs in (one, beside, f"{beside}, {beside}"):
+        assert claims_in(tmp_path, text.replace(one, runs)).named("toy-sum").test is not None
+    assert said(tmp_path, text.replace(one, f"{one}, {beside}")) == (
+        "toy.toml:14:1: claim.0.test: measure least must have a baseline in every run, or in none"
+    )
+
+
+def test_a_list_of_values_stands_for_a_run_each(tmp_path: Path) -> None:
+    lists = CLAIMS.replace(
+        'throws = "3", "tray.depth" = 5', 'throws = [1, 2], "tray.depth" = [5, 6]'
+    )
+    claim = claims_in(tmp_path, lists).named("toy-sum")
+    assert claim.test is not None
+    (trial,) = claim.test.runs
+    found = [tuple(point.values()) for point in trial.points()]
+    assert found == [(1, 5), (1, 6), (2, 5), (2, 6)]
+    assert trial.count == 4
+
+
+def test_a_star_stands_for_claims_with_a_test(tmp_path: Path) -> None:
+    claims = claims_in(tmp_path)
+    assert [one.id for one in claims.testable("toy-*")] == ["toy-sum"]
+    assert [one.id for one in claims.testable("toy-recalled")] == ["toy-recalled"]
+    with pytest.raises(GuardlaneError, match=r"no claim with a test is called 'toy-r\*'"):
+        claims.testable("toy-r*")
 
 
 def test_all_mistakes_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
@@ -131,7 +180,7 @@ def test_the_shipped_claims_are_those_of_two_abstracts() -> None:
     assert {one.id.split("-")[0] for one in scored} == {"commguard", "scaleout"}
     parts = {tuple(one.id.split("-")[:2]) for one in scored}
     wanted = {("commguard", f"c{n}") for n in range(1, 6)} | {
-        ("scaleout", f"c{n}") for n in range(1, 5)
+        ("scaleout", f"c{n}") for n in range(1, 6)
     }
     assert parts == wanted
     assert all("abstract" in one.locator for one in scored)

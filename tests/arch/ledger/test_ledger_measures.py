@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from guardlane.errors import GuardlaneError
-from guardlane.ledger.claims import Test as ClaimTest
-from guardlane.ledger.claims import Trial
-from guardlane.ledger.measures import Measured, Pair, measure
+from guardlane.ledger.measures import measure
+from guardlane.ledger.pairs import Measured, Pair
+from guardlane.ledger.test import Test as ClaimTest
+from guardlane.ledger.test import Trial
 from guardlane.record import Outcome, Record
 from guardlane.units import SeedRange
 
@@ -30,7 +31,7 @@ def measured(kind: str, pairs: Sequence[Pair], metric: str = "x") -> Measured:
     test = ClaimTest.model_validate(
         {"measure": kind, "metric": metric, "seeds": SeedRange(1, 1), "least": 2, "runs": runs}
     )
-    return measure(test, pairs)
+    return measure(test, [[pairs]])
 
 
 def values(*numbers: Any) -> list[Pair]:

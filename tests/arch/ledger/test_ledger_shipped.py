@@ -9,8 +9,9 @@ import pytest
 
 from guardlane.ledger.badge import badge
 from guardlane.ledger.check import problems
-from guardlane.ledger.claims import Claims, Trial, read_claims
+from guardlane.ledger.claims import Claims, read_claims
 from guardlane.ledger.evidence import Evidence, read_evidence
+from guardlane.ledger.test import Trial
 from guardlane.ledger.trial import put_to_test
 from guardlane.ledger.verdict import judge, judge_all
 from guardlane.units import SeedRange
@@ -41,6 +42,10 @@ def test_the_badge_on_the_page_is_the_one_that_is_exported(
     assert shipped == badge(judge_all(claims, evidence)), "guardlane ledger export writes badge.svg"
 
 
+def test_no_evidence_was_fitted_to_a_claim(evidence: list[Evidence]) -> None:
+    assert not any(row.calibrated_on for row in evidence)
+
+
 def test_every_claim_with_a_test_has_evidence_and_no_other(
     claims: Claims, evidence: list[Evidence]
 ) -> None:
@@ -51,9 +56,12 @@ def test_every_claim_with_a_test_has_evidence_and_no_other(
             assert one.verdict == "not yet tested"
 
 
-def test_evidence_comes_again_to_the_last_bit(claims: Claims, evidence: list[Evidence]) -> None:
-    (shipped,) = (row for row in evidence if row.claim == "commguard-c5-accesses")
-    assert put_to_test(claims.named("commguard-c5-accesses")).to_json() == shipped.to_json()
+@pytest.mark.parametrize("name", ["commguard-c5-accesses", "scaleout-c5-memory-one-batch"])
+def test_evidence_comes_again_to_the_last_bit(
+    name: str, claims: Claims, evidence: list[Evidence]
+) -> None:
+    (shipped,) = (row for row in evidence if row.claim == name)
+    assert put_to_test(claims.named(name)).to_json() == shipped.to_json()
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,17 @@ def test_the_run_beside_differs_in_its_baseline_alone(tmp_path: Path) -> None:
     assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)  # three throws against two
 
 
+def test_a_grid_is_measured_point_by_point(tmp_path: Path) -> None:
+    text = CLAIMS.replace('throws = "3"', "throws = [2, 3, 5]")
+    for measure, found in (("least", 4.0), ("median", 6.0), ("greatest", 10.0)):
+        changed = text.replace('measure = "mean"', f'measure = "{measure}"')
+        row = put_to_test(claims_in(tmp_path / measure, changed).named("toy-sum"))
+        assert (row.mean, row.n) == (found, 9)  # throws times seeds 1, 2 and 3, whose mean is 2
+    slope = text.replace('measure = "mean"', 'measure = "slope"\nagainst = "throws"')
+    row = put_to_test(claims_in(tmp_path / "slope", slope).named("toy-sum"))
+    assert (row.mean, row.n) == (2.0, 3)
+
+
 def test_the_plan_follows_settings_and_seeds(tmp_path: Path) -> None:
     claim = claims_in(tmp_path / "claims").named("toy-sum")
     other = claims_in(tmp_path / "claims", CLAIMS.replace('throws = "3"', 'throws = "4"'))
@@ -82,6 +93,8 @@ def test_the_plan_follows_settings_and_seeds(tmp_path: Path) -> None:
          "mean 'toy'?); there are: {workloads}"),
         ('metric = "sum"', 'metric = "som"', "claim toy-sum: toy has no metric som (did you mean "
          "'sum'?)"),
+        ('measure = "mean"', 'measure = "slope"\nagainst = "trows"', "claim toy-sum: toy has no "
+         "metric or setting trows (did you mean 'throws'?)"),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_found_without_a_run(

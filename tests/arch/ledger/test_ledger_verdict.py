@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from guardlane.ledger.badge import badge
 from guardlane.ledger.claims import Band, Claims
+from guardlane.ledger.table import rows, summary
 from guardlane.ledger.verdict import Verdict, changes, judge, judge_all, place
 from tests.arch.ledger.ledger_samples import CLAIMS, claims_in, row
 
@@ -138,6 +141,38 @@ def test_a_recollection_is_never_scored_whatever_evidence_there_is(claims: Claim
     assert judged.verdict is Verdict.UNSCORED
     assert sum(judged.tally.values()) == judged.tally["total"] == 1
     assert judged.tally["supporting"] == 0
+
+
+RECALLED = CLAIMS.replace('kind = "claim"', 'kind = "recollection"').replace('quote = "six"\n', "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "As recalled: Dice add up to six."),
+        ({"low": 8.0, "high": 9.0}, "Not as recalled: Dice add up to six."),
+        ({"low": 6.0, "high": 9.0}, "Open: Dice add up to six."),
+        ({"n": 1}, "Open: Dice add up to six."),
+        ({"claim_hash": "1" * 32}, "Dice add up to six."),
+    ],
+)
+def test_what_runs_show_of_a_recollection_is_told_and_counts_for_nothing(
+    changes: dict[str, Any], shown: str, tmp_path: Path
+) -> None:
+    claims = claims_in(tmp_path / "recalled", RECALLED)
+    claim = claims.named("toy-sum")
+    evidence = [row(claim, low=8.0, high=9.0), row(claim, **changes)]  # the latest is shown
+    judged = judge(claim, evidence)
+    assert judged.verdict is Verdict.UNSCORED
+    assert rows([judged])[0][-1] == shown
+    assert judged.tally == dict.fromkeys(judged.tally, 0) | {"total": 2}
+    assert summary(judge_all(claims, evidence)) == "0 claims: none judged"
+    assert badge([judged]) == badge([])
+
+
+def test_a_claim_shows_no_recollection(claims: Claims) -> None:
+    claim = claims.named("toy-sum")
+    assert judge(claim, [row(claim)]).recall is None
 
 
 def test_a_claim_without_evidence_is_not_yet_tested(claims: Claims) -> None:

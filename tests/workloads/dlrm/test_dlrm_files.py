@@ -16,16 +16,19 @@ from guardlane.errors import GuardlaneError, UsageError
 from guardlane_workloads.recommender.dlrm.arrivals import Arrivals, arrivals, read_arrivals
 from guardlane_workloads.recommender.dlrm.index_trace import read_index_trace
 from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Net
+from guardlane_workloads.recommender.dlrm.placement import place
 from guardlane_workloads.recommender.dlrm.plan_file import read_plan
+from guardlane_workloads.recommender.dlrm.requests import Drawn, asked, cut
+from tests.workloads.dlrm.cores import ALIKE
 
 TABLES = [EmbeddingTable("a", 10, 8, 32, 1.0), EmbeddingTable("b", 7, 8, 32, 1.0)]
 TWO = Model("two", [Net("n", top=(1,))], TABLES)
 
 
-def shard(first: int, rows: int, rank: int) -> dict[str, Any]:
+def shard(first: int, rows: int, rank: int, column: int = 0, columns: int = 8) -> dict[str, Any]:
     return {
-        "shard_offsets": [first, 0],
-        "shard_sizes": [rows, 8],
+        "shard_offsets": [first, column],
+        "shard_sizes": [rows, columns],
         "placement": f"rank:{rank}/cpu",
     }
 
@@ -54,13 +57,68 @@ def test_a_plan_says_where_tables_and_rows_go(tmp_path: Path) -> None:
     assert placed.bytes_by_shard() == [128, 96, 320]
 
 
+def by_column(*shards: dict[str, Any]) -> dict[str, Any]:
+    whole = plan()
+    own = {"sharding_type": "column_wise", "sharding_spec": {"shards": list(shards)}}
+    whole["plan"]["ebc"]["a"] = own
+    return whole
+
+
+def test_columns_are_looked_up_everywhere_and_answered_in_slices(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(by_column(shard(0, 10, 2, 6, 2), shard(0, 10, 1, 0, 6))))
+    placed = read_plan(path, TWO, 1000)
+    assert placed.bytes_by_shard() == [128, 96 + 10 * 24, 10 * 8]
+    assert placed.load_by_shard(4) == [4 * 4 / 7, 4 * 3 / 7 + 4, 4]
+    found = asked(placed, cut(np.array([4, 4]), 4), Drawn(TWO, 1), ALIKE, seed=1)
+    whole = asked(
+        place(TWO, "one-shard", 1, 1000), cut(np.array([4, 4]), 4), Drawn(TWO, 1), ALIKE, 1
+    )
+    b = found.look_ups[:, 0] + found.look_ups[:, 1] - found.look_ups[:, 2]  # of table b alone
+    assert (found.look_ups[:, 2] + b).tolist() == whole.look_ups[:, 0].tolist()
+    assert found.answer_bytes.sum(axis=1).tolist() == [4 * (8 + 8 + 8) * 4] * 2  # b's sums twice
+
+
+def test_parts_of_rows_of_different_columns_get_the_same_rows(tmp_path: Path) -> None:
+    grid = [shard(r, 5, rank, c, 4) for rank, (r, c) in enumerate([(0, 0), (5, 0), (0, 4), (5, 4)])]
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(by_column(*grid)))
+    one = Model("one", [Net("n", top=(1,))], TABLES[:1])
+    whole = json.loads(path.read_text())
+    del whole["plan"]["ebc"]["b"]
+    path.write_text(json.dumps(whole))
+    found = asked(read_plan(path, one, 1000), cut(np.full(9, 50), 50), Drawn(one, 1), ALIKE, 1)
+    assert np.array_equal(found.look_ups[:, :2], found.look_ups[:, 2:])
+    assert 0 < found.look_ups[:, 0].sum() < 450
+
+
+@pytest.mark.parametrize(
+    ("shards", "said"),
+    [
+        ([shard(0, 10, 0, 0, 4)], " has 8 columns, and its shards 4"),
+        ([shard(0, 10, 0, 0, 4), shard(0, 10, 1, 5, 3)], "must begin at column 4, not 5"),
+        ([shard(0, 10, 0, 0, 5), shard(0, 10, 1, 4, 4)], "must begin at column 5, not 4"),
+        ([shard(0, 10, 0), shard(0, 10, 1)], "must begin at row 10, not one of 8 at row 0"),
+        ([shard(0, 10, 0), shard(0, 10, 1, 8, 0)], "shard 1 must have 1 column or more, not 0"),
+        ([shard(0, 10, 0, 0, 4), shard(0, 9, 1, 4, 4)], " has 10 rows, and its shards 9"),
+    ],
+)
+def test_slices_that_make_no_table_are_refused_with_the_tables_place(
+    tmp_path: Path, shards: list[dict[str, Any]], said: str
+) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(by_column(*shards), indent=1))
+    with pytest.raises(GuardlaneError, match=rf"plan\.json:4:4: table a.*{said}"):
+        read_plan(path, TWO, 1000)
+
+
 Break = Callable[[dict[str, Any]], None]
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda p: p["a"].update(sharding_type="column_wise"), "a must be sharded table_wise, "),
+        (lambda p: p["a"].update(sharding_type="data_parallel"), "a must be sharded table_wise, "),
         (lambda p: p["a"].update(ranks=[1, 2]), "or one rank, not"),
         (lambda p: p["a"].update(ranks=[-1]), "rank must be a whole number, 0 or more, not -1"),
         (lambda p: p.pop("b"), "has no table b, which two has"),
@@ -68,11 +126,11 @@ Break = Callable[[dict[str, Any]], None]
         (lambda p: p["b"]["sharding_spec"]["shards"].pop(), "b has 7 rows, and its shards 4"),
         (
             lambda p: p["b"]["sharding_spec"]["shards"][1].update(shard_offsets=[5, 0]),
-            "shard 1 must begin at row 4, not 5",
+            "shard of 8 columns must begin at row 4, not one of 8 at row 5",
         ),
         (
             lambda p: p["b"]["sharding_spec"]["shards"][1].update(shard_sizes=[3, 4]),
-            "shard 1 must have all 8 columns, not 4",
+            "shard of 8 columns must begin at row 4, not one of 4 at row 4",
         ),
         (
             lambda p: p["b"]["sharding_spec"]["shards"][1].update(placement="cuda:0"),

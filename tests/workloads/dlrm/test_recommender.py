@@ -62,6 +62,46 @@ def test_look_ups_of_rows_all_alike_are_those_of_the_shards() -> None:
     )
 
 
+EVEN = {"items": 100, "items_spread": 0.0, "batch": 1000, "jitter": Time(0)}  # a call a shard
+
+
+def test_what_calls_carry_and_add_is_what_they_were_given() -> None:
+    record = run(**EVEN)  # rm1: 8 tables, 80 rows a bag
+    assert record["calls"] == 4
+    assert record["look_ups_per_call"] == 2 * 80 * 100
+    sent, returned = 2 * (80 * 8 + 4) * 100, 2 * 32 * 4 * 100  # bytes of a call and its answer
+    us = 16 + 80 + 30 + (sent + returned) * 0.9e-3  # see docs/cluster.md: both ways, both sides
+    alone = run(sharding="singular", **EVEN)
+    assert record["cpu_ms"] - alone["cpu_ms"] == pytest.approx(4 * us / 1e3)
+    assert record["added_by_calls"] == pytest.approx(1)
+    assert alone["added_by_calls"] is alone["look_ups_per_call"] is None
+
+
+def test_parts_of_the_latency_are_those_of_its_stack() -> None:
+    record = run(**EVEN)
+    for name in ("embedded", "network"):
+        assert record[f"{name}_ms"] == pytest.approx(
+            record["statistics"][f"stack.{name}"] / 1e6, rel=1e-6
+        )
+    over = run(arrivals="poisson", rate=1e6)
+    assert over["network_ms"] is over["embedded_ms"] is None
+
+
+def test_pooling_makes_bags_larger_and_leaves_layers_as_they_are() -> None:
+    few, own, many = (run(**EVEN, pooling=pooling) for pooling in (0.25, 1.0, 4.0))
+    assert [one["look_ups_per_call"] for one in (few, own, many)] == [4000, 16000, 64000]
+    dense = [one["statistics"]["stack.dense"] for one in (few, own, many)]
+    assert dense == [dense[0]] * 3
+    drawn = [run(model="drm2", pooling=p, requests=200)["look_ups_per_call"] for p in (0.5, 2.0)]
+    assert drawn[1] / drawn[0] == pytest.approx(4, rel=0.01)
+
+
+def test_servers_are_related_to_those_that_hold_everything() -> None:
+    record = run(target_rate=10_000.0)
+    alone = run(sharding="singular", target_rate=10_000.0)
+    assert record["server_ratio"] == record["servers"] / alone["servers"]
+
+
 def test_requests_at_a_rate_wait_and_too_many_are_told_as_unstable() -> None:
     slow, busy = (run(arrivals="poisson", rate=rate) for rate in (10.0, 2000.0))
     assert busy["p99_ms"] > slow["p99_ms"]
@@ -122,6 +162,8 @@ def test_the_shipped_core_is_a_table_with_sources_and_says_whose() -> None:
         (["--items", "5"], "but 5 is not from 8 to 1000"),
         (["--set", "cluster.shards=3"], "cluster.shards follows from shards"),
         (["--server-memory", "4 GB"], "would hold"),
+        (["--pooling", "0"], "--pooling: must be more than 0.0, not 0"),
+        (["--trace", "t.npz", "--pooling", "2"], "pooling must be 1 with a trace, whose bags are"),
         (["--plan", "/nowhere.json"], "/nowhere.json: No such file or directory"),
         (["--trace", "/nowhere.npz"], "/nowhere.npz: No such file or directory"),
         (["--arrivals", "trace"], "arrivals trace and arrivals_file go together"),

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from guardlane.service import ServiceTable
-from guardlane_workloads.recommender.dlrm.model import Model, Net
+from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model, Net
 from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 
 Int64s = npt.NDArray[np.int64]
@@ -25,12 +26,15 @@ def dense_times(
     """
     sizes, places = np.unique(items, return_inverse=True)
     own = model.nets[net]
-    times = [
-        _by_widths(own, int(size), row_times.core)
-        if own.sparse_share is None
-        else _by_share(own, _mean_look_up(model, net, int(size), row_times))
-        for size in sizes
-    ]
+    if own.sparse_share is None:
+        times = [_by_widths(own, int(size), row_times.core) for size in sizes]
+    else:
+        rows = [
+            (table, a_row)
+            for table, a_row in zip(model.tables, row_times.alone(model), strict=True)
+            if table.net == net
+        ]
+        times = [_by_share(own, _mean_look_up(rows, int(size), row_times.core)) for size in sizes]
     both: Int64s = np.array(times, np.int64).reshape(-1, 2)[places]
     return both[:, 0], both[:, 1]
 
@@ -50,11 +54,13 @@ def _by_share(net: Net, sparse: int) -> tuple[int, int]:
     return bottom, dense - bottom
 
 
-def _mean_look_up(model: Model, net: int, items: int, times: RowTimes) -> int:
+def _mean_look_up(
+    rows: Sequence[tuple[EmbeddingTable, int]], items: int, core: ServiceTable
+) -> int:
+    """Value of what a batch of `items` looks up on one core; `rows` has each table and its row."""
     return round(
         sum(
-            table.look_ups(items) * a_row + table.bags(items) * times.core.bag_picoseconds
-            for table, a_row in zip(model.tables, times.alone(model), strict=True)
-            if table.net == net
+            table.look_ups(items) * a_row + table.bags(items) * core.bag_picoseconds
+            for table, a_row in rows
         )
     )

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which shard holds which table, or which part of its rows: the strategies, and what they give.
+"""Which shard holds which table, or which part of it: the strategies, and what they give.
 
 All are greedy and break ties by number, so that equal models give equal placements. Where a table
-is split by row, row r lives in part r mod m, and the sums of the parts are added.
+is split by row, row r lives in part r mod m, and the sums of the parts are added. Where it is split
+by column, each slice is looked up for every row, and the slices of a vector are put side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from guardlane.errors import GuardlaneError, UsageError
@@ -23,13 +24,27 @@ Key = Callable[[EmbeddingTable], float]
 
 @dataclass(frozen=True)
 class Piece:
-    """`rows` rows of table `table` (its number) on shard `shard`: part `part` of `parts`."""
+    """`rows` rows of table `table` (its number) on shard `shard`: part `part` of `parts`.
+
+    `columns` elements of each row from `column` on; None for all of them.
+    """
 
     table: int
     shard: int
     rows: int
     part: int = 0
     parts: int = 1
+    column: int = 0
+    columns: int | None = None
+
+    def cut(self, table: EmbeddingTable) -> EmbeddingTable:
+        """Value of what this piece has of its `table`, as a table of its own.
+
+        What a row has beside its elements (scale and bias) is cut as they are, rounded up.
+        """
+        columns = table.dim if self.columns is None else self.columns
+        width = -(-table.row_bytes * columns // table.dim)
+        return replace(table, rows=self.rows, dim=columns, row_bytes=width)
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,7 @@ class Placement:
         """Value of the bytes that each shard holds; of the main server when singular."""
         held = [0] * max(1, self.shards)
         for piece in self.pieces:
-            table = self.model.tables[piece.table]
-            held[piece.shard] += piece.rows * table.row_bytes
+            held[piece.shard] += piece.cut(self.model.tables[piece.table]).size
         return held
 
     def load_by_shard(self, items: int = 1) -> list[float]:

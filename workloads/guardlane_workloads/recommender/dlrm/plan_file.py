@@ -4,13 +4,17 @@
 The file mirrors TorchRec's classes: {"plan": {module: {table: {"sharding_type": ...,
 "ranks": [...], "sharding_spec": {"shards": [{"shard_offsets": [row, column],
 "shard_sizes": [rows, columns], "placement": "rank:3/cpu"}, ...]}}}}}. `plan` may be left out.
-Tables that are whole, or split by row, are understood; ranks are the shards.
+Tables may be whole, split by row, by column, or by both; ranks are the shards.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,9 @@ from guardlane_workloads.recommender.dlrm.model import EmbeddingTable, Model
 from guardlane_workloads.recommender.dlrm.placement import Piece, Placement
 
 MOST_BYTES = 64 << 20
-BY_ROW = ("table_wise", "row_wise", "table_row_wise")
+TYPES = (
+    "table_wise", "row_wise", "table_row_wise", "column_wise", "table_column_wise", "grid_shard",
+)  # fmt: skip
 
 
 def read_plan(path: Path, model: Model, memory: int) -> Placement:
@@ -29,21 +35,29 @@ def read_plan(path: Path, model: Model, memory: int) -> Placement:
     Raises GuardlaneError that names file, table and number: for what is no plan, for tables of the
     model that it lacks or has in other sizes, and for shards that do not fit.
     """
-    named = _tables(path)
+    text = read_text(path, MOST_BYTES)
+    named = _tables(path, text)
     pieces: list[Piece] = []
     for number, table in enumerate(model.tables):
         if table.name not in named:
             raise GuardlaneError(f"{path}: has no table {table.name}, which {model.name} has")
-        pieces += _pieces(f"{path}: table {table.name}", number, table, named[table.name])
+        pieces += _pieces(_whose(path, text, table.name), number, table, named[table.name])
     unknown = sorted(set(named) - {table.name for table in model.tables})
     if unknown:
-        raise GuardlaneError(f"{path}: table {unknown[0]} is not one of {model.name}")
+        raise GuardlaneError(f"{_whose(path, text, unknown[0])} is not one of {model.name}")
     shards = 1 + max(piece.shard for piece in pieces)
     return Placement(model, f"plan {path.name}", shards, pieces).check(memory)
 
 
-def _tables(path: Path) -> dict[str, Any]:
-    text = read_text(path, MOST_BYTES)
+def _whose(path: Path, text: str, table: str) -> str:
+    """Value of the name of a table as errors say it, with line and column of its key."""
+    key = re.search(re.escape(json.dumps(table)) + r"\s*:", text)
+    at = key.start() if key else 0  # a key may be written with other escapes
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return f"{path}:{line}:{column}: table {table}"
+
+
+def _tables(path: Path, text: str) -> dict[str, Any]:
     try:
         whole = json.loads(text)
     except RecursionError:
@@ -66,8 +80,8 @@ def _tables(path: Path) -> dict[str, Any]:
 
 def _pieces(whose: str, number: int, table: EmbeddingTable, sharding: Any) -> list[Piece]:
     kind = sharding.get("sharding_type") if isinstance(sharding, Mapping) else None
-    if kind not in BY_ROW:
-        raise GuardlaneError(f"{whose} must be sharded {', '.join(BY_ROW)}, not {kind!r}")
+    if kind not in TYPES:
+        raise GuardlaneError(f"{whose} must be sharded {', '.join(TYPES)}, not {kind!r}")
     specification = sharding.get("sharding_spec")
     shards = specification.get("shards") if isinstance(specification, Mapping) else None
     if shards is None:
@@ -79,27 +93,47 @@ def _pieces(whose: str, number: int, table: EmbeddingTable, sharding: Any) -> li
         return [Piece(number, _whole_number(ranks[0], whose, "rank"), table.rows)]
     if not isinstance(shards, list) or not shards:
         raise GuardlaneError(f"{whose} must have one shard or more")
+    cuts = sorted(_cut(f"{whose}, shard {part}", shard) for part, shard in enumerate(shards))
     pieces: list[Piece] = []
-    next_row = 0
-    for part, shard in enumerate(shards):
-        offset, size, rank = _shard(f"{whose}, shard {part}", shard)
-        if size[1] != table.dim or offset[1] != 0:
+    next_column = 0
+    for column, of_slice in groupby(cuts, key=attrgetter("column")):
+        slice_ = list(of_slice)
+        columns = slice_[0].columns
+        if column != next_column:
             raise GuardlaneError(
-                f"{whose}, shard {part} must have all {table.dim} columns, not {size[1]}"
+                f"{whose}: a shard must begin at column {next_column}, not {column}"
             )
-        if offset[0] != next_row:
-            raise GuardlaneError(
-                f"{whose}, shard {part} must begin at row {next_row:,}, not {offset[0]:,}"
-            )
-        next_row += size[0]
-        if size[0]:  # more shards than rows leave some without
-            pieces.append(Piece(number, rank, size[0], part, len(shards)))
-    if next_row != table.rows:
-        raise GuardlaneError(f"{whose} has {table.rows:,} rows, and its shards {next_row:,}")
+        next_column += columns
+        next_row = 0
+        for part, cut in enumerate(slice_):
+            if cut.row != next_row or cut.columns != columns:
+                raise GuardlaneError(
+                    f"{whose}: from column {column} on, a shard of {columns} columns must begin at "
+                    f"row {next_row:,}, not one of {cut.columns} at row {cut.row:,}"
+                )
+            next_row += cut.rows
+            if cut.rows:  # more shards than rows leave some without
+                piece = Piece(number, cut.rank, cut.rows, part, len(slice_), column, columns)
+                pieces.append(piece)
+        if next_row != table.rows:
+            raise GuardlaneError(f"{whose} has {table.rows:,} rows, and its shards {next_row:,}")
+    if next_column != table.dim:
+        raise GuardlaneError(f"{whose} has {table.dim} columns, and its shards {next_column}")
     return pieces
 
 
-def _shard(whose: str, shard: Any) -> tuple[list[int], list[int], int]:
+@dataclass(frozen=True, order=True)
+class _Cut:
+    """What one shard has of a table: so many columns from one on, so many rows from one on."""
+
+    column: int
+    row: int
+    rows: int
+    columns: int
+    rank: int
+
+
+def _cut(whose: str, shard: Any) -> _Cut:
     if not isinstance(shard, Mapping):
         raise GuardlaneError(f"{whose} must be an object")
     pairs = []
@@ -112,7 +146,10 @@ def _shard(whose: str, shard: Any) -> tuple[list[int], list[int], int]:
     rank = place.removeprefix("rank:").split("/")[0]
     if not place.startswith("rank:") or not (rank.isascii() and rank.isdigit() and len(rank) < 7):
         raise GuardlaneError(f"{whose}: placement must be like rank:0/cpu, not {place[:40]!r}")
-    return pairs[0], pairs[1], int(rank)
+    (row, column), (rows, columns) = pairs
+    if columns < 1:
+        raise GuardlaneError(f"{whose} must have 1 column or more, not {columns}")
+    return _Cut(column, row, rows, columns, int(rank))
 
 
 def _whole_number(value: Any, whose: str, what: str) -> int:

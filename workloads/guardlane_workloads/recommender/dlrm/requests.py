@@ -109,14 +109,19 @@ class LookUps(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """Look-ups of bags whose lengths are Poisson's, or fixed, drawn by (seed, table)."""
+    """Look-ups of bags whose lengths are Poisson's, or fixed, drawn by (seed, table).
+
+    Bags have `pooling` times as many indices as the model says, fixed ones rounded; what dense
+    layers take stays the model's.
+    """
 
     model: Model
     seed: int
+    pooling: float = 1.0
 
     def __call__(self, table: int, batches: Batches) -> Int64s:
         own = self.model.tables[table]
-        mean = batches.bags(own) * own.pooling_factor
+        mean = batches.bags(own) * (own.pooling_factor * self.pooling)
         if own.is_fixed:
             rows = np.rint(mean)
         else:
@@ -143,7 +148,8 @@ class Replayed:
 def _dealt(rows: Int64s, pieces: Sequence[Piece], seed: int) -> Int64s:
     """Deal looked-up rows to the pieces of one table, int64[batches, pieces], each by its rows.
 
-    That a popular row makes its part busier is left out: popular rows lie anywhere.
+    Slices of a table that are divided alike get the same rows. That a popular row makes its part
+    busier is left out: popular rows lie anywhere.
     """
     if len(pieces) == 1:
         whole: Int64s = rows[:, np.newaxis]
@@ -173,11 +179,12 @@ def asked(
     shape = (len(batches), len(calls))
     names = ("look_ups", "request_bytes", "answer_bytes", "picoseconds")
     found = {name: np.zeros(shape, np.int64) for name in names}
-    for number, pieces in groupby(placement.pieces, key=attrgetter("table")):
-        table, own = tables[number], list(pieces)
+    for (number, _), pieces in groupby(placement.pieces, key=attrgetter("table", "column")):
+        own = list(pieces)
         rows = _dealt(look_ups(number, batches), own, seed)
-        bags = batches.bags(table)
+        bags = batches.bags(tables[number])
         for place, piece in enumerate(own):
+            table = piece.cut(tables[number])
             here, call = rows[:, place], column[Call(table.net, piece.shard)]
             found["look_ups"][:, call] += here
             found["request_bytes"][:, call] += here * INDEX_BYTES + bags * LENGTH_BYTES

@@ -47,9 +47,9 @@ class RowTimes:
     def _priced(self, model: Model, pieces: Sequence[Piece]) -> dict[Piece, int]:
         if self.laws is None:
             return {
-                piece: self.core.look_up(row_bytes, piece.rows * row_bytes)
+                piece: self.core.look_up(held.row_bytes, held.size)
                 for piece in pieces
-                for row_bytes in [model.tables[piece.table].row_bytes]
+                for held in [piece.cut(model.tables[piece.table])]
             }
         if self.core.memory is None:
             raise GuardlaneError(
@@ -71,5 +71,5 @@ class RowTimes:
         assert self.laws is not None
         table, law = model.tables[piece.table], self.laws[piece.table]
         share = piece.rows / table.rows
-        look_ups = table.look_ups(self.items)
-        return Demand(piece.rows, table.row_bytes, law.counts * share, law.shares * look_ups)
+        look_ups, row_bytes = table.look_ups(self.items), piece.cut(table).row_bytes
+        return Demand(piece.rows, row_bytes, law.counts * share, law.shares * look_ups)

@@ -26,11 +26,12 @@ Int64s = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Served:
-    """How `requests` fared, and the mean of the remote calls of one."""
+    """How `requests` fared, and the means of the calls and of the rows looked up of one."""
 
     answer: Answer
     requests: int
     calls: float
+    look_ups: float
 
     @property
     def cpu(self) -> float:
@@ -85,4 +86,9 @@ def served(
     answer = serve(own, work, warm_up=skipped, confidence=CONFIDENCE)
     if load.arrivals is None and answer.quantiles["p99_9"].value >= PAUSE:
         raise GuardlaneError(f"serial requests must take less than {PAUSE / 1e12:.0f} s each")
-    return Served(answer, requests, float((work.sent > 0).sum()) / requests)
+    return Served(
+        answer,
+        requests,
+        calls=float((work.sent > 0).sum()) / requests,
+        look_ups=float(told.look_ups.sum()) / requests,
+    )

@@ -51,6 +51,15 @@ class RecommenderConfig(Settings):
     trace_dim: Annotated[
         int, Field(ge=1, le=4096), chosen("elements of its rows", unit="elements", why="as DRM's")
     ] = 32
+    pooling: Annotated[
+        float,
+        Field(gt=0, le=1000),
+        chosen(
+            "times as many indices in each bag as the model has, dense layers as they are",
+            unit="1",
+            why="the model's own",
+        ),
+    ] = 1.0
     requests: Annotated[
         int,
         Field(ge=100, le=MOST_REQUESTS),
@@ -188,6 +197,10 @@ class RecommenderConfig(Settings):
     def _fits_together(self) -> Self:
         if self.trace is None and self.model not in PRESETS:
             raise ValueError(f"model must be one of {', '.join(PRESETS)}, not {self.model!r}")
+        if self.trace is not None and self.pooling != 1:
+            raise ValueError(
+                f"pooling must be 1 with a trace, whose bags are its own, not {self.pooling}"
+            )
         arrivals = self.kind_of_arrivals
         if (arrivals == "trace") != (self.arrivals_file is not None):
             raise ValueError("arrivals trace and arrivals_file go together")

@@ -60,11 +60,16 @@ class Recommender:
         Metric("cpu_ms", "ms", "core time of a request on all servers", "lower"),
         Metric("cpu_overhead", "1", "core time over that of one server, less 1", "lower"),
         Metric("calls", "calls", "remote calls of a request", "lower"),
+        Metric("look_ups_per_call", "rows", "rows that a remote call looks up, the mean"),
+        Metric("embedded_ms", "ms", "look-ups that a request waited for, the mean", "lower"),
+        Metric("network_ms", "ms", "network that a request waited for, the mean", "lower"),
+        Metric("added_by_calls", "1", "calls' part of the core time added to that of one server"),
         Metric("load_imbalance", "1", "busiest shard's core time over the mean one's", "lower"),
         Metric("byte_imbalance", "1", "largest shard's bytes over the mean one's", "lower"),
         Metric("shard_gb", "GB", "bytes of tables of the largest shard", "lower"),
         Metric("bounded_rate", "1/s", "highest rate of which P99 keeps to the bound", "higher"),
         Metric("servers", "servers", "servers for the target rate", "lower"),
+        Metric("server_ratio", "1", "those over single servers", "lower"),
         Metric("table_gb", "GB", "memory for tables of those servers", "lower"),
         Metric("table_memory_ratio", "1", "that memory over that of single servers", "lower"),
         Metric("unstable", "text", "what was offered more than it can do"),
@@ -143,7 +148,7 @@ def _model(
     if config.trace is None:
         whole = preset(config.model)
         laws = mixed(whole, config.law.mixture(), config.law.seed) if skewed else None
-        return whole, Drawn(whole, config.seed), laws, digests
+        return whole, Drawn(whole, config.seed, config.pooling), laws, digests
     trace = read_index_trace(config.trace)
     whole = model_of(trace, config.trace.stem, config.trace_dim, TRACED_SHARE)
     content = hashlib.sha256(trace.lengths.tobytes() + trace.indices.tobytes()).hexdigest()
@@ -187,12 +192,25 @@ def _metrics(ran: Served, alone: Served | None) -> dict[str, Any]:
     found["mean_ms"] = None if mean is None else mean.value / MS
     found["cpu_ms"] = ran.cpu / MS
     found["cpu_overhead"] = None if alone is None else ran.cpu / alone.cpu - 1
+    found["added_by_calls"] = _added_by_calls(ran, alone)
     found["calls"] = ran.calls
+    found["look_ups_per_call"] = ran.look_ups / ran.calls if ran.calls else None
+    for name in ("embedded", "network"):
+        parts = ran.answer.stack.get("mean")  # which an unstable run has not
+        found[f"{name}_ms"] = None if parts is None else parts[name] / MS
     found["load_imbalance"] = ran.answer.imbalance
     overloaded = [f"{one.name} by {one.load:.2f}" for one in ran.answer.overloaded]
     found["unstable"] = ", ".join(overloaded) or None
     found["bounded_rate"] = None
     return found
+
+
+def _added_by_calls(ran: Served, alone: Served | None) -> float | None:
+    """Value of the part that calls have in the core time added; None where none is added."""
+    if alone is None or ran.cpu <= alone.cpu:
+        return None
+    calls = sum(ran.answer.cpu[name] for name in ("serialisation", "service", "kernel"))
+    return calls / ran.requests / (ran.cpu - alone.cpu)
 
 
 def _placed(placement: Placement) -> dict[str, float]:
@@ -210,17 +228,20 @@ def _provision(
     single: Placement | None,
     alone: Served | None,
 ) -> dict[str, float | None]:
-    """Value of servers and memory for the target rate, and of the memory's ratio to singles'."""
+    """Value of servers and memory for the target rate, and of their ratios to singles'."""
     wanted = config.target_rate, config.utilisation
     own = provision(config.cluster, placement, ran, *wanted)
-    ratio = None
+    servers = own.main + own.shard
+    server_ratio = memory_ratio = None
     if single is not None and alone is not None:
         its = provision(config.cluster, single, alone, *wanted)
-        ratio = own.table_bytes / its.table_bytes
+        server_ratio = servers / its.main
+        memory_ratio = own.table_bytes / its.table_bytes
     return {
-        "servers": own.main + own.shard,
+        "servers": servers,
+        "server_ratio": server_ratio,
         "table_gb": own.table_bytes / 1e9,
-        "table_memory_ratio": ratio,
+        "table_memory_ratio": memory_ratio,
     }
 
 
