@@ -62,7 +62,9 @@ def test_look_ups_of_rows_all_alike_are_those_of_the_shards() -> None:
     )
 
 
-EVEN = {"items": 100, "items_spread": 0.0, "batch": 1000, "jitter": Time(0)}  # a call a shard
+EVEN = {
+    "items": 100, "items_spread": 0.0, "batch": 1000, "jitter": Time(0), "popularity": "uniform",
+}  # fmt: skip  # a call a shard, and a row takes as long wherever it is
 
 
 def test_what_calls_carry_and_add_is_what_they_were_given() -> None:
