@@ -91,12 +91,14 @@ def test_flushed_rows_come_from_memory_and_pages_are_walked_again() -> None:
 
 
 def test_every_published_look_up_has_its_prediction_and_its_source() -> None:
-    ratios = {one.what: predicted(CORE, one).total / 1000 / one.nanoseconds for one in PUBLISHED}
+    ratios = {one.what: predicted(CORE, one).total / 1000 / one.own for one in PUBLISHED}
     warm = [ratio for what, ratio in ratios.items() if "not flushed" in what]
     cold = [ratio for what, ratio in ratios.items() if "not flushed" not in what]
-    # What the page of documentation says: warm within a third, cold far too fast.
+    # What the page of documentation says: warm within a third, cold too fast by up to a third.
     assert all(0.75 < ratio < 1.35 for ratio in warm)
-    assert all(0.4 < ratio < 0.8 for ratio in cold)
+    assert all(0.65 < ratio < 0.85 for ratio in cold)
+    whole = [predicted(CORE, one).total / 1000 / one.nanoseconds for one in PUBLISHED]
+    assert 0.42 < min(whole) < 0.44  # with what waking takes
     assert all(one.citation.ref == "fbgemm" for one in PUBLISHED)
 
 

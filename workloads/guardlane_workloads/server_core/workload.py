@@ -15,7 +15,7 @@ from guardlane.config import Settings, config_hash, resolved
 from guardlane.record import Outcome, Record, versions
 from guardlane.server.core import ServerCore
 from guardlane.server.look_up import LookUpTime, RowFormat, random_table
-from guardlane.server.published import PUBLISHED, Published, predicted
+from guardlane.server.published import PUBLISHED, WAKING_CITATION, Published, predicted
 from guardlane.server.table import freeze
 from guardlane.stats import Metric, Statistic
 from guardlane.units import Bytes
@@ -121,8 +121,8 @@ class ServerCoreLookUps:
             versions=versions(),
             files=files,
             notes=[
-                f"published {one.nanoseconds:5.1f} ns, model {found.total / 1000:5.1f} ns: "
-                f"{one.what}"
+                f"published {one.nanoseconds:5.1f} ns, without waking {one.own:5.1f} ns, model "
+                f"{found.total / 1000:5.1f} ns: {one.what}"
                 for one, found in beside
             ],
         )
@@ -132,12 +132,13 @@ def published_csv(beside: Sequence[tuple[Published, LookUpTime]]) -> bytes:
     """Write what was published beside the model, with the source of each, as CSV."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["look_up", "published_ns", "model_ns", "issue_ns", "data_ns", "translation_ns",
-                   "source"])  # fmt: skip
+    rows.writerow(["look_up", "published_ns", "waking_ns", "model_ns", "issue_ns", "data_ns",
+                   "translation_ns", "source", "source_of_waking"])  # fmt: skip
     for one, found in beside:
         times = (found.total, found.issue, found.data, found.translation)
         rows.writerow([
-            one.what, f"{one.nanoseconds:.2f}", *(f"{part / 1000:.2f}" for part in times),
-            one.citation.source,
+            one.what, f"{one.nanoseconds:.2f}", f"{one.waking:.2f}",
+            *(f"{part / 1000:.2f}" for part in times), one.citation.source,
+            WAKING_CITATION.source if one.waking else "",
         ])  # fmt: skip
     return out.getvalue().encode()
