@@ -22,7 +22,7 @@ from guardlane_workloads.recommender.dlrm.popularity import Law
 class RowTimes:
     """Times of rows on a core: by the laws of their tables, or, without, of rows all alike.
 
-    Batches of `items` say how often each table is looked up beside the others.
+    A batch of `items`, the mean one, says how often each table is looked up beside the others.
     """
 
     core: ServiceTable

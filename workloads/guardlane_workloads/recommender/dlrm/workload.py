@@ -85,9 +85,9 @@ class Recommender:
         """
         core = _core(config.core)
         whole, look_ups, laws, digests = _model(config)
-        times = RowTimes(core, laws, config.batch)
         placement = _place(config, whole)
         load = _load(config, look_ups)
+        times = RowTimes(core, laws, round(float(load.batches.items.mean())))
         if progress is not None:
             progress(0, 2, placement.strategy)
         ran = served(config.cluster, placement, load, times, int(config.jitter))
