@@ -12,7 +12,7 @@ import pytest
 
 from guardlane.cite import assumed
 from guardlane.errors import GuardlaneError
-from guardlane.service import LookUp, Rate, ServiceTable
+from guardlane.service import FromLevels, LookUp, Memory, Rate, ServiceTable
 
 
 def table(**changes: Any) -> ServiceTable:
@@ -64,6 +64,39 @@ def test_a_table_comes_back_from_its_file_with_the_same_digest(tmp_path: Path) -
     assert again == table()
     assert again.digest == table().digest != table(bag_picoseconds=6).digest
     assert again.to_json() == table().to_json()
+
+
+MEMORY = Memory(
+    cache_lines=(1, 2, 3),
+    tlb_entries=(1, 2),
+    walk_entries=(1,),
+    table_read=(0, 10, 100, 1000),
+    second_tlb=7,
+    vectors=(
+        FromLevels(vector_bytes=64, issue=5, levels=(0, 20, 200, 2000)),
+        FromLevels(vector_bytes=128, issue=9, levels=(0, 40, 400, 4000)),
+    ),
+)
+
+
+def test_a_popular_row_adds_what_comes_from_where_and_its_walks() -> None:
+    own = table(memory=MEMORY)
+    lines, reads = (0.5, 0.25, 0.15, 0.1), (1.0, 0.5, 0.2, 0.01)
+    data, walks = 0.25 * 20 + 0.15 * 200 + 0.1 * 2000, 0.5 * 10 + 0.2 * 100 + 0.01 * 1000
+    assert own.popular(64, lines, 0, (0, 0, 0, 0)) == 5 + data
+    assert own.popular(64, lines, 1, reads) == 5 + data + 7 + walks
+    assert own.popular(96, lines, 0, reads) == int(7 + 1.5 * data) + walks
+    assert ServiceTable.from_json(own.to_json(), "t") == own
+    with pytest.raises(GuardlaneError, match="a vector must be 64 to 128 bytes, not 32"):
+        own.popular(32, lines, 0, reads)
+    with pytest.raises(GuardlaneError, match="toy: has no memory, so all rows must be alike"):
+        table().popular(64, lines, 0, reads)
+
+
+def test_memory_has_the_vectors_of_the_look_ups() -> None:
+    wrong = MEMORY.model_copy(update={"vectors": MEMORY.vectors[:1]})
+    with pytest.raises(ValueError, match="memory.vectors must be those of look_ups, in order"):
+        table(memory=wrong)
 
 
 @pytest.mark.parametrize(

@@ -190,9 +190,12 @@ def reside(demands: Sequence[Demand], memory: Memory, page_bytes: int) -> list[R
         beyond = [a_look_up(kind.rates * kind.missing(time)) for time in times]
         return -np.diff(np.stack([a_look_up(kind.rates), *beyond, np.zeros(len(total))]), axis=0)
 
-    lines = by_level(data).round(DIGITS)
-    tables = sum(by_level(kind) for kind in reads).round(DIGITS)  # type: ignore[union-attr]
-    second = a_look_up(crowd.rates * past_first).round(DIGITS)
+    def told(values: Floats) -> Floats:
+        """Value of what is told: rounded, and no zero below zero."""
+        return values.round(DIGITS) + 0.0
+
+    lines, second = told(by_level(data)), told(a_look_up(crowd.rates * past_first))
+    tables = told(np.sum([by_level(kind) for kind in reads], axis=0))
     return [
         Residence(tuple(lines[:, n].tolist()), float(second[n]), tuple(tables[:, n].tolist()))
         for n in range(len(demands))

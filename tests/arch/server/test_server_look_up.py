@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from guardlane.errors import GuardlaneError
 from guardlane.server.core import ServerCore
-from guardlane.server.look_up import loaded, random_table, repeated, trace, uops
+from guardlane.server.look_up import from_levels, loaded, random_table, repeated, trace, uops
 from guardlane.server.published import PUBLISHED, predicted
 from guardlane.server.table import freeze, sources
 from guardlane.service import ServiceTable
@@ -118,8 +118,20 @@ def test_the_shipped_tables_are_what_the_default_core_says(row_format: Any, vect
     found = freeze(CORE, row_format, vectors=(vector,), tables=(64 * KIB, 4 * MIB, GIB))
     for one in found.look_ups:
         assert shipped.look_up(vector, one.table_bytes) == one.picoseconds
+    priced = {one.vector_bytes: one for one in (shipped.memory.vectors if shipped.memory else ())}
+    assert found.memory is not None
+    assert found.memory.vectors == (priced[vector],)
+    assert shipped.memory == found.memory.model_copy(update={"vectors": tuple(priced.values())})
     others = ("core", "page_bytes", "bag_picoseconds", "rates", "layer_picoseconds", "sources")
     assert all(getattr(shipped, name) == getattr(found, name) for name in others)
+
+
+def test_lines_all_from_memory_cost_what_a_large_table_says() -> None:
+    found = random_table(core(page="1GiB"), 128, 8 * GIB, "fp32")
+    issue, levels = from_levels(CORE, 128, "fp32")
+    assert issue == found.issue
+    assert levels[3] == pytest.approx(found.data, rel=0.005)
+    assert levels[1] == pytest.approx(2 * 14 * 500 / 12, abs=1)
 
 
 def test_a_table_that_did_not_come_along_is_one_line() -> None:
