@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Popular rows priced without a trace, beside the same look-ups run through exact caches and TLBs.
 
-PYTHONPATH=arch:workloads:. python -m tests.benchmarks.bench_popular
+PYTHONPATH=arch:workloads:. python -m tests.benchmarks.bench_popular [exact] [models]
 """
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,11 @@ from guardlane.memory.residence import Demand, Residence, reside
 from guardlane.memory.rows import lines_of
 from guardlane.server.core import Page, ServerCore
 from guardlane.server.table import freeze
-from guardlane_workloads.recommender.dlrm.popularity import zipf_mandelbrot
+from guardlane_workloads.recommender.dlrm.placement import Strategy, place
+from guardlane_workloads.recommender.dlrm.popularity import Law, mixed, zipf_mandelbrot
+from guardlane_workloads.recommender.dlrm.popularity_settings import FittedLaw
+from guardlane_workloads.recommender.dlrm.presets import model
+from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 from guardlane_workloads.recommender.indices import BITS, Mixture, places, thresholds
 
 Int64s = npt.NDArray[np.int64]
@@ -95,11 +100,46 @@ def mean(demands: list[Demand], found: list[Residence]) -> Residence:
     return Residence(tuple(shares.tolist()), second, tuple(reads.tolist()))
 
 
+def models() -> None:
+    """Print a row a model: ns of its mean look-up on one server and on more, load-balanced."""
+    cores = {
+        page: freeze(ServerCore(page=page), "fp32", (128, 256, 512), (1 << 14, 1 << 40))
+        for page in ("4KiB", "2MiB")
+    }
+    print("| model | popularity | pages | 1 server | 2 shards | 4 | 8 |")
+    print("|---|---|---|" + "---:|" * 4)
+    for name in ("drm1", "drm2", "drm3", "rm2", "mlperf"):
+        whole = model(name)
+        flat = [Law(np.array([one.rows]), np.array([1 / one.rows])) for one in whole.tables]
+        skewed = mixed(whole, FittedLaw().mixture(), 1)
+        for what, laws, page in (
+            ("alike", flat, "4KiB"), ("skewed", skewed, "4KiB"), ("skewed", skewed, "2MiB"),
+        ):  # fmt: skip
+            times = RowTimes(cores[page], laws, ITEMS)
+            cells = []
+            for shards in (0, 2, 4, 8):
+                way: Strategy = "load-balanced" if shards else "singular"
+                placed = place(whole, way, shards, 1 << 50)
+                of = {piece: whole.tables[piece.table].look_ups(ITEMS) for piece in placed.pieces}
+                priced = times.of(placed)
+                ns = sum(n * priced[piece] for piece, n in of.items()) / sum(of.values()) / 1000
+                cells.append(f"{ns:.1f}")
+            print(f"| {name} | {what} | {page} | " + " | ".join(cells) + " |")
+
+
 def main() -> None:
+    """Print the tables that are asked for, both without a name."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("tables", nargs="*", default=["exact", "models"])
+    for name in parser.parse_args().tables:
+        {"exact": exact_ones, "models": models}[name]()
+
+
+def exact_ones() -> None:
     """Print a row a server: ns of a look-up by each way, and the shares that come from memory."""
     print(
-        "| server | batch by batch, ns | in any order, ns | without a trace, ns | as though rows "
-        "were alike, ns | from memory, exact | without a trace |"
+        "| server | batch by batch, ns | in any order, ns | without a trace, ns | each table alone, "
+        "rows alike, ns | from memory, exact | without a trace |"
     )
     print("|---|" + "---:|" * 6)
     errors = []
@@ -129,7 +169,7 @@ def main() -> None:
         "\nmean and largest difference: "
         + "; ".join(
             f"{what} {average[way]:.1%}, {worst[way]:.1%}"
-            for way, what in enumerate(("batch by batch", "in any order", "rows alike"))
+            for way, what in enumerate(("batch by batch", "in any order", "alone and alike"))
         )
     )
 

@@ -15,7 +15,7 @@ from guardlane.memory.residence import FOREVER, Blocks, Crowd, Demand, fill_time
 from guardlane.memory.rows import lines_of, per_row
 from guardlane.memory.shape import CacheShape
 from guardlane.memory.stack_distance import COLD, hits_by_size, stack_distances
-from guardlane.service import Memory
+from guardlane.service import Memory, ServiceTable
 
 CACHES = (CacheShape(32 << 10, 8, 64), CacheShape(256 << 10, 16, 64), CacheShape(1 << 20, 16, 64))
 TLBS = (CacheShape(16, 4, 1), CacheShape(128, 8, 1))
@@ -87,6 +87,20 @@ def test_levels_second_tlb_and_table_reads_are_those_of_exact_ones(row_bytes: in
         (counts.second_hits + counts.walks) / look_ups, abs=0.03
     )
     assert reads.tolist() == pytest.approx([n / look_ups for n in counts.table_reads], abs=0.04)
+
+
+@pytest.mark.parametrize("size", [1 << 20, 1 << 28, 1 << 36, 1 << 40])
+@pytest.mark.parametrize("row_bytes", [64, 256])
+def test_rows_all_alike_cost_what_the_frozen_grid_has_from_a_trace(
+    row_bytes: int, size: int
+) -> None:
+    table = ServiceTable.shipped("xeon-gold-6138-fp32")
+    assert table.memory is not None
+    rows = size / row_bytes
+    flat = Demand(rows, row_bytes, np.array([rows]), np.array([1.0]))
+    (found,) = reside([flat], table.memory, table.page_bytes)
+    priced = table.popular(row_bytes, found.shares, found.second, found.reads)
+    assert priced == pytest.approx(table.look_up(row_bytes, size), rel=0.03)
 
 
 def test_shares_add_up_and_what_fits_never_comes_from_memory() -> None:

@@ -32,7 +32,8 @@ def test_the_parts_add_up_and_published_look_ups_stand_beside_the_model() -> Non
     rows = list(csv.DictReader(io.StringIO(record.files["published.csv"].decode())))
     assert len(rows) == len(record.notes) == 10
     assert rows[0]["published_ns"] == "8.08"
-    assert record.notes[0].startswith("published   8.1 ns, without waking   8.1 ns, model ")
+    assert record.notes[0].startswith("published   8.1 ns, model ")
+    assert record.notes[3].startswith("published  51.7 ns, 18.1 of them waking, model ")
     assert [row["waking_ns"] for row in rows] == ["0.00"] * 3 + ["18.09"] * 3 + ["0.00"] * 4
     assert all(bool(row["source_of_waking"]) == (row["waking_ns"] != "0.00") for row in rows)
     assert record.to_json() == ServerCoreLookUps().run(config()).to_json()

@@ -121,8 +121,9 @@ class ServerCoreLookUps:
             versions=versions(),
             files=files,
             notes=[
-                f"published {one.nanoseconds:5.1f} ns, without waking {one.own:5.1f} ns, model "
-                f"{found.total / 1000:5.1f} ns: {one.what}"
+                f"published {one.nanoseconds:5.1f} ns, "
+                + (f"{one.waking:.1f} of them waking, " if one.waking else "")
+                + f"model {found.total / 1000:5.1f} ns: {one.what}"
                 for one, found in beside
             ],
         )
