@@ -102,6 +102,15 @@ def test_rows_cut_in_parts_share_the_look_ups_and_slices_have_them_all() -> None
     assert len(set(by_row)) == len(set(by_column)) == 1
     assert by_row[0] < whole  # half of the popular rows in caches of the same size
     assert by_column[0] < whole  # a line in the stead of two
+    together = [replace(piece, shard=0) for piece in halves]
+    again = list(times.of(Placement(one, "by hand", 1, together)).values())
+    assert again == pytest.approx([whole, whole], rel=0.001)
+
+
+def test_times_of_another_model_in_the_same_place_are_other_times() -> None:
+    times = RowTimes(CORE)
+    wide = replace(EIGHT, tables=[replace(table, row_bytes=256) for table in TABLES])
+    assert times.alone(EIGHT) != times.alone(wide) == [CORE.look_up(256, 512_000_000)] * 8
 
 
 def test_a_core_that_knows_no_caches_has_rows_all_alike_only() -> None:
