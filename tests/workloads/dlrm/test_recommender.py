@@ -158,6 +158,8 @@ def test_the_shipped_core_is_a_table_with_sources_and_says_whose() -> None:
     [
         (["--model", "drm7"], "model must be one of drm1, "),
         (["--shards", "-1"], "shards"),
+        (["--popularity", "zipf"], "--popularity: must be one of skewed, uniform, not 'zipf'"),
+        (["--set", "law.alpha=-1"], "law.alpha: must be 0.0 or more, not -1"),
         (["--arrivals", "poisson", "--rate", "-3"], "must have a rate above 0"),
         (["--arrivals", "serial", "--rate", "5"], "arrivals serial have no rate"),
         (["--rate", "0"], "arrivals poisson must have a rate above 0"),
