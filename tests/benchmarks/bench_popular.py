@@ -138,8 +138,8 @@ def main() -> None:
 def exact_ones() -> None:
     """Print a row a server: ns of a look-up by each way, and the shares that come from memory."""
     print(
-        "| server | batch by batch, ns | in any order, ns | without a trace, ns | each table alone, "
-        "rows alike, ns | from memory, exact | without a trace |"
+        "| server | batch by batch, ns | in any order, ns | without a trace, ns | each table "
+        "alone, rows alike, ns | from memory, exact | without a trace |"
     )
     print("|---|" + "---:|" * 6)
     errors = []
