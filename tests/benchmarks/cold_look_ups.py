@@ -44,7 +44,7 @@ def indices_from_memory(one: Published, found: LookUpTime) -> float:
 
 def main() -> None:
     """Print the parts of each cold look-up, then a row a change: model over published time."""
-    print("| look-up | published | without waking | issue | data | translation | model | ratio |")
+    print("| look-up | FBGEMM | without waking | issue | data | translation | model | ratio |")
     print("|---|" + "---:|" * 7)
     for one in COLD:
         found = predicted(CORE, one)
