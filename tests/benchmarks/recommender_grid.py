@@ -41,13 +41,14 @@ def main() -> None:
         points = {point.key: point for point in store.points(STUDY)}
     for key in order:
         asked = points[key].settings
-        shards = 1 if asked["sharding"] == "one-shard" else asked["shards"]
-        placement = asked["model"], asked["sharding"], shards
+        placement = asked["model"], asked["sharding"], asked["shards"]
         found.setdefault(placement, {}).setdefault(asked["batch"], []).append(points[key])
     half = [*COLUMNS.values(), "calls"]
     print(f"| model | sharding | shards | {' | '.join(half + half)} |")
     print("|---|---|" + "---:|" * (1 + 2 * len(half)))
-    for (model, sharding, shards), by_batch in found.items():
+    shardings = list(dict.fromkeys(sharding for _, sharding, _ in found))
+    for placement in sorted(found, key=lambda one: (one[0], shardings.index(one[1]), one[2])):
+        (model, sharding, shards), by_batch = placement, found[placement]
         row = [cell for batch in sorted(by_batch) for cell in cells(by_batch[batch])]
         print(f"| {model} | {sharding} | {shards} | {' | '.join(row)} |")
 

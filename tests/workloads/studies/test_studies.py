@@ -25,7 +25,7 @@ SIZES = {
     "fir-flips": (20 * (5 + 5 * 2), 18),
     "jpeg-quality": (20 * 4 * 4 * 8, 2 * 2 * 2),
     "traffic-load": (10 * 2 * 10, 2 * 2),
-    "recommender-grid": (3 * 3 * (1 + 3 * 3) * 2, 2 * (1 + 3) * 2),
+    "recommender-grid": (3 * 3 * (1 + 3 * 3) * 2, 2 * (1 + 3 * 3) * 2),
     **{f"faults-{name}": (20 * 5 * 4 * 4, 2 * 2 * 2 * 2) for name in PROGRAMS},
     **{f"voltage-{name}": (20 * 2 * 10, 2 * 2) for name in ("jpeg", "audiobeamformer")},
 }
