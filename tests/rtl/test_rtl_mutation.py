@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from guardlane_rtl.cases import CASES
 from guardlane_rtl.equivalence import prove_equal
-from guardlane_rtl.mutation import CASES, measure, mutate, table
+from guardlane_rtl.mutation import measure, mutate, table
 
 MUTANTS = dict.fromkeys(CASES, 120) | {"commguard_link": 60}  # a proof of a link takes 5 s
 SEGMENTS = 60
