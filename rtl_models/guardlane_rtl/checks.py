@@ -96,7 +96,7 @@ HARNESSES: Mapping[str, Sequence[str]] = {
         "steady_pop_proof",
     ),
     "queue_manager": ("queue_proof",),
-    "commguard_link": ("link_proof",),
+    "commguard_link": ("link_proof", "ending_proof"),
 }  # what proofs are about; codes are proved as parts of the queue
 NETLIST_CYCLES = 1_000_000
 SCOREBOARD_FRAMES = 400

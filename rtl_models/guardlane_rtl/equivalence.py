@@ -50,7 +50,7 @@ def prove_equal(block: str, mutants: Sequence[str], folder: Path) -> list[str]:
             "chformal -lower",
             "opt -keepdc",
             f"tee -q -o proof{number}.txt sat -tempinduct -prove-asserts -set-assumes "
-            f"-set-def-inputs -maxsteps {LONGER.get(block, STEPS)} miter",
+            f"-maxsteps {LONGER.get(block, STEPS)} miter",
         ]
     if script:
         run_yosys(script, folder)

@@ -43,8 +43,18 @@ QUICKLY = (
 LEAST_SCORE = 95  # percent
 NAMED = Path(__file__).resolve().with_name("mutants.toml")
 
-# Flat, with memories as registers, and no register merged with another.
-BASE = ("proc", "flatten", "opt_clean", "memory", "opt -noff -keepdc", "pmuxtree", "opt_clean")
+# Flat, with memories as registers, and no register merged with another. What is undefined, such as
+# where a memory would write if it wrote, is settled as synthesis does, or a mutant of it is none.
+BASE = (
+    "proc",
+    "flatten",
+    "opt_expr -mux_undef",
+    "opt_clean",
+    "memory",
+    "opt -noff -keepdc",
+    "pmuxtree",
+    "opt_clean",
+)
 
 
 class Verdict(NamedTuple):

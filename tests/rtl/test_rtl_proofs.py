@@ -53,6 +53,21 @@ def test_a_seeded_defect_breaks_a_promise(defect: Defect, tmp_path: Path) -> Non
     assert label in verdict.labels
 
 
+def test_a_queue_whose_ends_keep_partial_sets_when_they_stall_breaks_the_ending(
+    tmp_path: Path,
+) -> None:
+    text = (RTL / "queue_manager.sv").read_text()
+    for right in ("publishes = publish_i || ", "releases = release_i || "):
+        assert text.count(right) == 1
+        text = text.replace(right, right[: right.index("=") + 2])
+    (tmp_path / "queue_manager.sv").write_text(text)
+    proof = _promises_only(BY_NAME["ending: what is left falls in every cycle"])
+    proof = proof._replace(parameters={**proof.parameters, "WorkingSet": 3}, depth=12)
+    assert prove(proof).result == "holds"
+    verdict = prove(proof, (tmp_path, RTL, FORMAL))
+    assert (verdict.result, verdict.labels) == ("fails", ("p_nearer",)), verdict.said
+
+
 def test_a_waived_cell_alone_is_not_reached() -> None:
     for name in UNREACHABLE.values():
         assert prove(BY_NAME[name]).labels == ("c_cell",)  # its state and its command are
