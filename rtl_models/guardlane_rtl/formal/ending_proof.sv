@@ -133,10 +133,10 @@ module ending_proof #(
   localparam int Bits = UnitBits + IdWidth + PointerWidth + 1;
   localparam int Most = ((1 << IdWidth) + Depth + 1) << UnitBits;
 
-  logic [Bits-1:0] pushes_left, units, waiting, beats, ahead, steps, rest, measure;
+  logic [Bits-1:0] pushes_left, to_take, waiting, beats, ahead, steps, rest, measure;
 
   assign pushes_left = Bits'(\dut.u_source.opens_q ) + Bits'(!source_done);
-  assign units = pushes_left + Bits'(distance(written, read));
+  assign to_take = pushes_left + Bits'(distance(written, read));
 
   // Without a unit to take, each cycle pushes one, publishes what was pushed, or makes room.
   assign waiting = 3 * pushes_left + Bits'(published != written) + Bits'(released != read);
@@ -159,7 +159,7 @@ module ending_proof #(
   always_comb begin
     if (phase == Done) measure = '0;
     else if (phase == End) measure = Bits'(1);
-    else measure = (units << UnitBits) + rest;
+    else measure = (to_take << UnitBits) + rest;
   end
 
   logic [Bits-1:0] before_q, since_q;  // the measure a cycle ago; cycles since the stream was over
@@ -181,7 +181,7 @@ module ending_proof #(
       p_run_ends : assert (!is_over || sink_done || since_q < Most);
       p_stays_done : assert (measure != '0 || sink_done);
 
-      c_realigns : cover (was_over_q && pads_for_header && units != '0);
+      c_realigns : cover (was_over_q && pads_for_header && to_take != '0);
       c_done : cover (sink_done && since_q > 4);
     end
   end
@@ -196,7 +196,8 @@ module ending_proof #(
       h_since : assert (!is_over || sink_done || since_q + measure < Most);
       h_source :
       assert (\dut.u_source.eoc_q == is_over &&
-              \dut.u_source.u_inserter.ended_q == source_done && !\dut.u_source.u_inserter.dropping_q &&
+              \dut.u_source.u_inserter.ended_q == source_done &&
+              !\dut.u_source.u_inserter.dropping_q &&
               (!source_done || (is_over && \dut.u_source.opens_q == '0)));
       h_range :
       assert (written < 2 * Depth && published < 2 * Depth && read < 2 * Depth &&
