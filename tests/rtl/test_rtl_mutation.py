@@ -27,12 +27,13 @@ def test_the_lockstep_finds_the_mutants_of_its_block(block: str) -> None:
     assert f"| {block} | {verdict.mutants} |" in table([verdict])
 
 
-def test_a_mutant_that_the_lockstep_finds_is_not_proved_equal(tmp_path: Path) -> None:
-    mutants = mutate("alignment_manager", CASES["alignment_manager"], 40, tmp_path)
-    verdict = measure("alignment_manager", 40, 20)
+@pytest.mark.parametrize("block", ["alignment_manager", "queue_manager", "commguard_link"])
+def test_a_mutant_that_the_lockstep_finds_is_not_proved_equal(block: str, tmp_path: Path) -> None:
+    mutants = mutate(block, CASES[block], 40, tmp_path)
+    verdict = measure(block, 40, 20)
     found = [m for m in mutants if m not in verdict.equal + verdict.survivors][:8]
     assert len(found) == 8
-    assert prove_equal("alignment_manager", found, tmp_path) == []
+    assert prove_equal(block, found, tmp_path) == []
 
 
 def test_batches_and_late_segments_change_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
