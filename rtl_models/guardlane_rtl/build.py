@@ -27,8 +27,9 @@ SHIM = Path(__file__).resolve().parent / "shim.cpp"
 PORT = re.compile(r"VL_(IN|OUT)(?:8|16|64|)\(&(\w+),(\d+),0\);")
 WIDE_PORT = re.compile(r"VL_(?:IN|OUT)W\(&(\w+),")
 RUNTIME = ("verilated", "verilated_threads")
-FLAGS = ["-O2", "-fPIC", "-fno-gnu-unique", "-faligned-new", "-std=gnu++17"]
+FLAGS = ["-fPIC", "-fno-gnu-unique", "-faligned-new", "-std=gnu++17"]
 FLAGS += [f"-DVM_{what}=0" for what in ("SC", "TIMING", "TRACE", "TRACE_FST")]
+RUNS_FAST = "-O2"
 
 
 class Port(NamedTuple):
@@ -60,6 +61,7 @@ def build(
     sources: Sequence[Path] = (RTL,),
     flips: Mapping[str, str] | None = None,
     coverage: bool = False,
+    optimised: str = RUNS_FAST,
     cache: Path | None = None,
 ) -> Built:
     """Build `block` out of the folders `sources`, once; returns its library and ports.
@@ -68,19 +70,20 @@ def build(
 
     `flips` names registers whose bits a stimulus may flip: column name -> path of the register
     below the block, such as `u_write_pointer.code_q`. `coverage` counts what runs.
+    `optimised` is how much the compiler does for the block.
     Raises GuardlaneError if a tool is missing or refuses the sources.
     """
     parameters, flips = dict(parameters or {}), dict(flips or {})
     cache = cache or default_cache()
     covers = ["--coverage-line", "--coverage-toggle"] if coverage else []
-    digest = _digest(block, parameters, flips, sources, covers)
+    digest = _digest(block, parameters, flips, sources, [optimised, *covers])
     place = cache / f"{block}-{digest[:16]}"
     if not place.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as work:
             made = Path(work) / "made"
             runtime = _runtime(cache, coverage)
-            _make(block, parameters, sources, flips, made, covers, runtime)
+            _make(block, parameters, sources, flips, made, covers, optimised, runtime)
             try:  # whoever is first wins: both are the same
                 made.rename(place)
             except OSError:
@@ -97,6 +100,7 @@ def _make(
     flips: Mapping[str, str],
     made: Path,
     covers: Sequence[str],
+    optimised: str,
     runtime: Sequence[Path],
 ) -> None:
     """Write `block.so` and `block.h`, its ports, into the new folder `made`."""
@@ -120,6 +124,7 @@ def _make(
     whole.write_text("".join(f'#include "{part}"\n' for part in parts))
     link = [
         tool("g++"),
+        optimised,
         *FLAGS,
         f"-DVM_COVERAGE={int(bool(covers))}",
         "-shared",
@@ -168,7 +173,7 @@ def _runtime(cache: Path, coverage: bool) -> list[Path]:
     """Compile Verilator's run-time library, once; returns its objects."""
     include = verilator_root() / "include"
     names = (*RUNTIME, "verilated_cov") if coverage else RUNTIME
-    flags = [*FLAGS, f"-DVM_COVERAGE={int(coverage)}"]
+    flags = [RUNS_FAST, *FLAGS, f"-DVM_COVERAGE={int(coverage)}"]
     digest = hashlib.sha256(repr(flags).encode())
     for name in names:
         digest.update((include / f"{name}.cpp").read_bytes())
@@ -193,12 +198,12 @@ def _digest(
     parameters: Mapping[str, int],
     flips: Mapping[str, str],
     sources: Sequence[Path],
-    covers: Sequence[str],
+    options: Sequence[str],
 ) -> str:
     """Digest all that a library is made of."""
     digest = hashlib.sha256()
     digest.update(
-        repr((block, sorted(parameters.items()), list(flips.items()), covers, FLAGS)).encode()
+        repr((block, sorted(parameters.items()), list(flips.items()), options, FLAGS)).encode()
     )
     compiler = subprocess.run([tool("g++"), "--version"], capture_output=True, check=True).stdout
     verilator = (verilator_root() / "__init__.py").read_bytes()

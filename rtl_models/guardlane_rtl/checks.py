@@ -21,6 +21,7 @@ from guardlane_rtl import c_library, coverage, mutation
 from guardlane_rtl.bench import PATIENT, Alignment, AlignmentBench, random_script
 from guardlane_rtl.block import Block, Cycled
 from guardlane_rtl.build import RTL, Built, build
+from guardlane_rtl.cases import CASES
 from guardlane_rtl.findings import Finding
 from guardlane_rtl.implementations import CAlignment, TwinAlignment
 from guardlane_rtl.link_bench import LinkBench, link_flips
@@ -95,7 +96,7 @@ HARNESSES: Mapping[str, Sequence[str]] = {
         "steady_pop_proof",
     ),
     "queue_manager": ("queue_proof",),
-    "commguard_link": ("link_proof",),
+    "commguard_link": ("link_proof", "ending_proof"),
 }  # what proofs are about; codes are proved as parts of the queue
 NETLIST_CYCLES = 1_000_000
 SCOREBOARD_FRAMES = 400
@@ -280,7 +281,7 @@ def proofs(block: str, rtl: Path = RTL) -> list[dict[str, Any]]:
 
 def covered(block: str, segments: int, rtl: Path = RTL) -> dict[str, Any]:
     """Count what of a block its lockstep runs through; of the manager the contract's cells too."""
-    points = coverage.cover(block, mutation.CASES[block], segments, rtl)
+    points = coverage.cover(block, CASES[block], segments, rtl)
     found = {}
     for kind in coverage.KINDS:
         ran, of = coverage.share(points, kind, rtl)
@@ -301,7 +302,7 @@ def mutants(block: str, number: int, segments: int, rtl: Path = RTL) -> dict[str
     """Plant mutants, and tell how many were found, how many proved equal, and which are left."""
     verdict = mutation.measure(block, number, segments, rtl)
     return {
-        "parameters": dict(mutation.CASES[block].parameters),
+        "parameters": dict(CASES[block].parameters),
         "mutants": verdict.mutants,
         "killed": verdict.killed,
         "equal": len(verdict.equal),

@@ -18,8 +18,8 @@ from guardlane.guard.alignment import Event, State
 from guardlane.guard.shell_alignment import Command
 from guardlane_rtl.block import Block
 from guardlane_rtl.build import RTL, build
+from guardlane_rtl.cases import CASES, Case
 from guardlane_rtl.lockstep import NOT_READ, NOTHING, OPEN_POP, alignment_lockstep
-from guardlane_rtl.mutation import CASES, Case
 
 KINDS = ("line", "branch", "toggle")
 CELL_CYCLES = 12_000_000  # the rarest cell comes once in some millions

@@ -4,16 +4,19 @@
 python -m guardlane_rtl.mutation [BLOCK...] [--mutants N] [--segments N]
 
 Yosys makes the mutants: a port of a cell of the flat netlist inverted, stuck or tied to another
-bit. All of a block stand in one netlist, chosen by the input mutant_i, and each is run against the
-answers of the twin until one differs. Of those left, some are proved to be no defect at all.
+bit. A batch of them stands in one netlist, chosen by the input mutant_i, and each is run against
+the answers of the twin until one differs. Of those left, some are proved to be no defect at all,
+and the others are run for longer.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -21,99 +24,37 @@ from typing import NamedTuple
 import numpy as np
 
 from guardlane.errors import GuardlaneError
-from guardlane.guard.queue import QueueInputs, QueueOutputs
-from guardlane.guard.shell_alignment import AlignmentInputs, AlignmentOutputs
-from guardlane.guard.shell_inserter import InserterInputs, InserterOutputs
 from guardlane_rtl.block import Block
 from guardlane_rtl.build import RTL, Built, build
+from guardlane_rtl.cases import CASES, Case
 from guardlane_rtl.equivalence import RULES, prove_equal
-from guardlane_rtl.link_bench import link_flips
-from guardlane_rtl.link_model import LinkOutputs
-from guardlane_rtl.link_segments import link_columns, link_segments
-from guardlane_rtl.lockstep import QUEUE_FLIPS, TIMER, in_ports, out_ports
 from guardlane_rtl.netlist import flat_names
-from guardlane_rtl.segments import (
-    Segment,
-    alignment_segments,
-    decoder_segments,
-    encoder_segments,
-    inserter_segments,
-    timer_segments,
-    worn_queue_segments,
-)
+from guardlane_rtl.segments import Segment
 from guardlane_rtl.yosys import read_block, run_yosys
 
 SEED = 7
 ALL = 1_000_000  # more than there are of any block
+BATCH = 400  # mutants of a netlist: with more, every cycle of each takes longer
+AT_ONCE = 2  # batches
+SOON = 40  # segments, before what is left is tried for a proof, which takes a second or more
+QUICKLY = (
+    "-O1"  # a netlist of mutants runs for seconds: compiling at -O2 takes longer than it saves
+)
 LEAST_SCORE = 95  # percent
 NAMED = Path(__file__).resolve().with_name("mutants.toml")
 
-# Flat, with memories as registers, and no register merged with another.
-BASE = ("proc", "flatten", "opt_clean", "memory", "opt -noff -keepdc", "pmuxtree", "opt_clean")
-
-
-class Case(NamedTuple):
-    """A block at the parameters of its mutants: its ports, its flips, and its segments.
-
-    `is_exhaustive` says that the segments hold all inputs there are. `within` names the modules
-    below the block that mutants are planted in; without, they are planted everywhere.
-    """
-
-    parameters: Mapping[str, int]
-    inputs: Sequence[str]
-    outputs: Sequence[str]
-    segments: Callable[[], Iterator[Segment]]
-    flips: Mapping[str, str] = {}
-    is_exhaustive: bool = False
-    within: Sequence[str] = ()
-
-
-LINK = {
-    "DataWidth": 4, "IdWidth": 4, "PadData": 10, "LenWidth": 3, "Depth": 3, "WorkingSet": 2,
-    "PushTimeout": 12, "PopTimeout": 15,
-}  # fmt: skip
-WORN_FLIPS = QUEUE_FLIPS | {f"flip_{slot}": f"words_q[{slot}]" for slot in range(3)}
-
-CASES = {
-    "alignment_manager": Case(
-        {"DataWidth": 4, "IdWidth": 4, "PadData": 10},
-        in_ports(AlignmentInputs._fields),
-        out_ports(AlignmentOutputs._fields),
-        lambda: alignment_segments(4, 4, 10),
-    ),
-    "header_inserter": Case(
-        {"DataWidth": 4, "IdWidth": 4, "DelayFrames": 3},
-        in_ports(InserterInputs._fields),
-        out_ports(InserterOutputs._fields),
-        lambda: inserter_segments(4, 4, 3),
-    ),
-    "queue_manager": Case(
-        {"DataWidth": 4, "IdWidth": 2, "Depth": 3, "WorkingSet": 2},
-        [*in_ports(QueueInputs._fields), *WORN_FLIPS],
-        out_ports(QueueOutputs._fields),
-        lambda: worn_queue_segments(4, 2, 3, 2),
-        flips=WORN_FLIPS,
-    ),
-    "secded_enc": Case(
-        {"DataWidth": 9}, ["data_i"], ["code_o"], lambda: encoder_segments(9), is_exhaustive=True
-    ),
-    "secded_dec": Case(
-        {"DataWidth": 9},
-        ["code_i"],
-        ["data_o", "corrected_o", "uncorrectable_o"],
-        lambda: decoder_segments(9),
-        is_exhaustive=True,
-    ),
-    "commguard_link": Case(
-        LINK,
-        link_columns(LINK["Depth"]),
-        LinkOutputs._fields,
-        lambda: link_segments(LINK),
-        flips=link_flips(LINK["Depth"]),
-        within=("commguard_source", "commguard_sink"),
-    ),
-    "command_timer": Case({"Limit": 6}, *TIMER, lambda: timer_segments(6)),
-}
+# Flat, with memories as registers, and no register merged with another. What is undefined, such as
+# where a memory would write if it wrote, is settled as synthesis does, or a mutant of it is none.
+BASE = (
+    "proc",
+    "flatten",
+    "opt_expr -mux_undef",
+    "opt_clean",
+    "memory",
+    "opt -noff -keepdc",
+    "pmuxtree",
+    "opt_clean",
+)
 
 
 class Verdict(NamedTuple):
@@ -132,22 +73,27 @@ class Verdict(NamedTuple):
 
 
 def mutate(block: str, case: Case, number: int, folder: Path, rtl: Path = RTL) -> list[str]:
-    """Write base.il and the netlist of `number` mutants into `folder`; returns the mutants.
+    """Write the block as base.il into `folder`; returns `number` mutants of it.
 
-    A mutant is what Yosys' `mutate` is told. Mutant 0 is the block as it is.
+    A mutant is what Yosys' `mutate` is told.
     """
     base = [*read_block(block, case.parameters, folder, rtl), *BASE, "write_rtlil base.il"]
     where = "".join(f" {block}/a:src=*{module}.sv*" for module in case.within)
     run_yosys([*base, f"mutate -list {number} -seed {SEED} -o mutants.txt{where}"], folder)
     lines = (folder / "mutants.txt").read_text().splitlines()
-    mutants = [line.removeprefix("mutate ") for line in lines if not _hides_flip(case, line)]
+    return [line.removeprefix("mutate ") for line in lines if not _hides_flip(case, line)]
+
+
+def plant(block: str, case: Case, mutants: Sequence[str], folder: Path) -> Built:
+    """Build the block of base.il in `folder` with `mutants`, of which the first is number 1."""
     width = len(mutants).bit_length()
     planted = [f"mutate -ctrl mutant_i {width} {n} {m}" for n, m in enumerate(mutants, 1)]
     tidy = ["opt_clean", "splitnets w:*code_q w:*words_q?* %u %n", "rename -unescape"]
-    name = f"netlist/{block}.sv"
     (folder / "netlist").mkdir()
-    run_yosys(["read_rtlil base.il", *planted, *tidy, f"write_verilog -noattr {name}"], folder)
-    return mutants
+    write = f"write_verilog -noattr netlist/{block}.sv"
+    run_yosys(["read_rtlil base.il", *planted, *tidy, write], folder)
+    flips = flat_names(case.flips)
+    return build(block, sources=(folder / "netlist",), flips=flips, optimised=QUICKLY)
 
 
 def _hides_flip(case: Case, line: str) -> bool:
@@ -179,21 +125,39 @@ def measure(block: str, mutants: int = ALL, segments: int = 200, rtl: Path = RTL
     Raises GuardlaneError if the block of the folder `rtl` differs from its twin without any.
     """
     case = CASES[block]
+    drawn = list(case.segments() if case.is_exhaustive else islice(case.segments(), segments))
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        planted = mutate(block, case, mutants, folder, rtl)
-        built = build(block, sources=(folder / "netlist",), flips=flat_names(case.flips))
-        drawn = list(case.segments() if case.is_exhaustive else islice(case.segments(), segments))
-        if is_killed(built, case, 0, drawn):
-            raise GuardlaneError(f"{block} differs from its twin without a mutant")
-        left = [m for n, m in enumerate(planted, 1) if not is_killed(built, case, n, drawn)]
-        equal: list[str] = []
-        if case.is_exhaustive:
-            equal = left
-        elif block in RULES:
-            equal = prove_equal(block, left, folder)
-    alive = tuple(m for m in left if m not in equal)
-    return Verdict(block, len(planted), len(planted) - len(left), tuple(equal), alive)
+        planted = mutate(block, case, mutants, Path(place), rtl)
+        batches = [planted[n : n + BATCH] for n in range(0, len(planted), BATCH)]
+
+        def judge(number: int) -> tuple[list[str], list[str]]:
+            folder = Path(place) / f"batch{number}"
+            folder.mkdir()
+            shutil.copy(Path(place) / "base.il", folder)
+            return _judge(block, case, batches[number], drawn, folder)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            judged = list(pool.map(judge, range(len(batches))))
+    equal = tuple(mutant for part, _ in judged for mutant in part)
+    alive = tuple(mutant for _, part in judged for mutant in part)
+    killed = len(planted) - len(equal) - len(alive)
+    return Verdict(block, len(planted), killed, equal, alive)
+
+
+def _judge(
+    block: str, case: Case, mutants: Sequence[str], drawn: Sequence[Segment], folder: Path
+) -> tuple[list[str], list[str]]:
+    """Value of those of a batch that are proved equal, and of those that nothing finds."""
+    built = plant(block, case, mutants, folder)
+    soon = drawn if case.is_exhaustive else drawn[:SOON]
+    if is_killed(built, case, 0, soon):
+        raise GuardlaneError(f"{block} differs from its twin without a mutant")
+    left = {m: n for n, m in enumerate(mutants, 1) if not is_killed(built, case, n, soon)}
+    if case.is_exhaustive:
+        return list(left), []
+    equal = prove_equal(block, list(left), folder) if block in RULES else []
+    rest = [m for m in left if m not in equal]
+    return equal, [m for m in rest if not is_killed(built, case, left[m], drawn[len(soon) :])]
 
 
 def named(block: str) -> dict[str, str]:

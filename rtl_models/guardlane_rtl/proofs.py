@@ -11,14 +11,17 @@ Parameters = Mapping[str, int]
 
 SMALL = {"DataWidth": 2, "IdWidth": 3}
 LARGE = {"DataWidth": 8, "IdWidth": 8}
+ODD = {"DataWidth": 4, "IdWidth": 2, "Depth": 3, "WorkingSet": 2}  # as where mutants are planted
 ONE = {"Depth": 1, "WorkingSet": 1}
 THREE = {"Flips": 3, "Exact": 0, "Helpers": 0}
 ENDS = {"PushTimeout": 0, "Helpers": 0}
+FREE = {"Helpers": 0}
 FAULTLESS = {"MayBeBad": 0, "MayTimeOut": 0, "Equality": 1}
 
 STREAM = "legal stream; boundary tags survive; frames begin in order (G1), one end (G3); skew bound"
 UPSETS = "one flip at a time in each shared pointer, anew every cycle; nothing after close (G3)"
 LINK = "begins: nothing. ends: no time-outs, the sink asks for frames and is always ready, no flips"
+ENDING = "no time-outs, no flips; the stream over, the sink asks for frames and is always ready"
 POINTERS = ("dut.u_write_pointer.code_q", "dut.u_read_pointer.code_q", "dut.pop_word")
 
 
@@ -59,6 +62,10 @@ def _queue(name: str, mode: Mode, depth: int, parameters: Parameters, label: str
 
 def _link(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
     return _proof("link_proof", f"link: {name}", mode, depth, label, LINK, parameters)
+
+
+def _ending(name: str, mode: Mode, depth: int, parameters: Parameters, label: str = "") -> Proof:
+    return _proof("ending_proof", f"ending: {name}", mode, depth, label, ENDING, parameters)
 
 
 def _proof(
@@ -127,6 +134,7 @@ PROOFS = (
     _queue("depth 5", "induction", 1, {**SMALL, "Depth": 5}),
     _queue("wide, depth 8", "induction", 1, {**LARGE, "Depth": 8, "WorkingSet": 3}),
     _queue("two flips in each pointer", "induction", 1, {**SMALL, "Flips": 2, "Exact": 0}),
+    _queue("two flips, room for three", "induction", 1, {**ODD, "Flips": 2, "Exact": 0}),
     _queue("one flip in each word too", "induction", 1, {**SMALL, "WordFlips": 1}),
     _queue("one flip in each word too, wide", "induction", 1, {**LARGE, "WordFlips": 1}),
     _queue("what happens", "cover", 14, {}),
@@ -145,4 +153,11 @@ PROOFS = (
     _link("over by 5, done by 24", "bounded", 26, {**ENDS, "OverBy": 5, "DoneBy": 24}),
     _link("by 14", "bounded", 17, {**ENDS, "OverBy": 2, "DoneBy": 14}, "p_run_ends"),
     _link("by 23", "bounded", 26, {**ENDS, "OverBy": 5, "DoneBy": 23}, "p_run_ends"),
+    _ending("what is left falls in every cycle", "induction", 1, {}),
+    _ending("depth 1", "induction", 1, ONE),
+    _ending("depth 5", "induction", 1, {"Depth": 5}),
+    _ending("wide", "induction", 1, {**LARGE, "Depth": 8, "WorkingSet": 3}),
+    _ending("what happens", "cover", 14, {}),
+    _ending("a sink that asks for no frame", "bounded", 8, {**FREE, "Asks": 0}, "p_nearer"),
+    _ending("a sink that is not ready", "bounded", 8, {**FREE, "IsReady": 0}, "p_nearer"),
 )

@@ -33,8 +33,8 @@ STIMULI = (
 BESIDE = {
     "properties": ("formal", "proofs.py", "prove.py"),
     "scoreboard": ("c", "bench.py", "link_bench.py", "scoreboard.py", "implementations.py"),
-    "mutants": (*STIMULI, "miters", "mutation.py", "equivalence.py"),
-    "coverage": (*STIMULI, "coverage.py"),
+    "mutants": (*STIMULI, "miters", "cases.py", "mutation.py", "equivalence.py"),
+    "coverage": (*STIMULI, "cases.py", "coverage.py"),
     "synth": (*STIMULI, "netlist.py"),
     "": STIMULI,
 }

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from guardlane_rtl import checks, mutation
 from guardlane_rtl.build import RTL
+from guardlane_rtl.cases import CASES
 from guardlane_rtl.tools import require_module, tool, verilator_root
 
 CYCLES = 1_000_000
@@ -78,7 +79,7 @@ def _more(asked: Asked, block: str, rtl: Path) -> Iterator[Step]:
     """List what is added to the first finding of a block."""
     segments = FULL_SEGMENTS if asked.full else SEGMENTS
     number = mutation.ALL if asked.full else SAMPLE
-    has_case = block in mutation.CASES
+    has_case = block in CASES
     parts: list[tuple[bool, str, str, Callable[[], Any]]] = [
         (block == "alignment_manager", "scoreboard", "scoreboard", lambda: checks.scoreboard(rtl)),
         (block == "commguard_link", "scoreboard", "scoreboard",

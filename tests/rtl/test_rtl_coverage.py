@@ -10,6 +10,7 @@ import pytest
 from guardlane.guard.alignment import State
 from guardlane.guard.shell_alignment import Command
 from guardlane_rtl.build import RTL, build
+from guardlane_rtl.cases import CASES
 from guardlane_rtl.coverage import (
     KINDS,
     UNREACHABLE,
@@ -21,7 +22,6 @@ from guardlane_rtl.coverage import (
     waiver,
 )
 from guardlane_rtl.lockstep import alignment_lockstep
-from guardlane_rtl.mutation import CASES
 from guardlane_rtl.proofs import PROOFS
 from guardlane_rtl.prove import FORMAL
 

@@ -14,13 +14,13 @@ import pytest
 from guardlane.guard.alignment import State
 from guardlane.guard.words import WordLayout
 from guardlane_rtl.build import RTL, build
+from guardlane_rtl.cases import CASES
 from guardlane_rtl.checks import SETS
 from guardlane_rtl.link_bench import link_flips
 from guardlane_rtl.link_model import Link, LinkInputs, LinkOutputs
 from guardlane_rtl.link_segments import link_columns, link_segments, link_twin
 from guardlane_rtl.link_twin import replay_link
 from guardlane_rtl.lockstep import link_lockstep
-from guardlane_rtl.mutation import CASES
 from guardlane_rtl.segments import Segment
 
 CYCLES = 200_000

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from guardlane_rtl import mutation
+from guardlane_rtl.cases import CASES
 from guardlane_rtl.equivalence import prove_equal
-from guardlane_rtl.mutation import CASES, measure, mutate, table
+from guardlane_rtl.mutation import measure, mutate, table
 
-MUTANTS = dict.fromkeys(CASES, 120) | {"commguard_link": 60}  # a proof of a link takes 5 s
+MUTANTS = dict.fromkeys(CASES, 120) | {"commguard_link": 60}  # a proof of a link takes a second
 SEGMENTS = 60
 
 
@@ -25,9 +27,25 @@ def test_the_lockstep_finds_the_mutants_of_its_block(block: str) -> None:
     assert f"| {block} | {verdict.mutants} |" in table([verdict])
 
 
-def test_a_mutant_that_the_lockstep_finds_is_not_proved_equal(tmp_path: Path) -> None:
-    mutants = mutate("alignment_manager", CASES["alignment_manager"], 40, tmp_path)
-    verdict = measure("alignment_manager", 40, 20)
+@pytest.mark.parametrize("block", ["alignment_manager", "queue_manager", "commguard_link"])
+def test_a_mutant_that_the_lockstep_finds_is_not_proved_equal(block: str, tmp_path: Path) -> None:
+    mutants = mutate(block, CASES[block], 40, tmp_path)
+    verdict = measure(block, 40, 20)
     found = [m for m in mutants if m not in verdict.equal + verdict.survivors][:8]
     assert len(found) == 8
-    assert prove_equal("alignment_manager", found, tmp_path) == []
+    assert prove_equal(block, found, tmp_path) == []
+
+
+def test_batches_and_late_segments_change_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = measure("command_timer", 80, SEGMENTS)
+    assert whole.equal
+    monkeypatch.setattr(mutation, "BATCH", 25)
+    monkeypatch.setattr(mutation, "SOON", 1)
+    assert measure("command_timer", 80, SEGMENTS) == whole
+
+
+def test_a_mutant_of_a_clock_is_never_proved_equal(tmp_path: Path) -> None:
+    mutants = mutate("command_timer", CASES["command_timer"], mutation.ALL, tmp_path)
+    clocks = [mutant for mutant in mutants if " -port CLK " in mutant]
+    assert clocks
+    assert prove_equal("command_timer", clocks, tmp_path) == []

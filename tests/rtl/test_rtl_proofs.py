@@ -53,6 +53,41 @@ def test_a_seeded_defect_breaks_a_promise(defect: Defect, tmp_path: Path) -> Non
     assert label in verdict.labels
 
 
+# A block, what is wrong in it, and the promise that only a proof finds broken.
+FORGETS = {
+    "a source its end": (
+        "commguard_source",
+        {"eoc_q  <= eoc_q || eoc_i;": "eoc_q  <= eoc_i;"},
+        "ending: what is left falls in every cycle",
+        "p_nearer",
+    ),
+    "a manager the end": (
+        "alignment_manager",
+        {"(looks && closed_i)": "(1'b0)", "(unit_kind_i == KindEoc)": "(1'b0)"},
+        "ending: what is left falls in every cycle",
+        "p_nearer",
+    ),
+    "a reader its reset": (
+        "shared_pointer",
+        {"trusted_q <= '0;": "trusted_q <= value_o;"},
+        "queue: two flips in each pointer",
+        "p_published",
+    ),
+}
+
+
+@pytest.mark.parametrize("who", FORGETS)
+def test_what_is_forgotten_breaks_a_promise(who: str, tmp_path: Path) -> None:
+    block, wrong, name, label = FORGETS[who]
+    text = (RTL / f"{block}.sv").read_text()
+    for right, other in wrong.items():
+        assert text.count(right) == 1
+        text = text.replace(right, other)
+    (tmp_path / f"{block}.sv").write_text(text)
+    verdict = prove(_promises_only(BY_NAME[name]), (tmp_path, RTL, FORMAL))
+    assert (verdict.result, verdict.labels) == ("fails", (label,)), verdict.said
+
+
 def test_a_waived_cell_alone_is_not_reached() -> None:
     for name in UNREACHABLE.values():
         assert prove(BY_NAME[name]).labels == ("c_cell",)  # its state and its command are

@@ -17,7 +17,7 @@
   wire counts_m_axis_tuser = right_m_axis_tvalid;
   wire counts_u_sink_left_q = in_frame;
   wire counts_u_sink_is_first_q = in_frame;
-  wire counts_u_sink_u_timer_gen_timer_waited_q = right_u_sink_phase_q < 3;
+  wire counts_u_sink_u_timer_gen_timer_waited_q = right_u_sink_phase_q < 3 && !answers;
   wire counts_u_source_u_timer_gen_timer_waited_q = !right_source_done_o;
   wire counts_u_sink_end_q = right_u_sink_phase_q < 3;
   wire counts_u_sink_met_end_q = right_u_sink_phase_q < 3;

@@ -13,7 +13,7 @@ HARNESSES: Mapping[str, tuple[str, ...]] = {
     "header_inserter": ("inserter_proof",),
     "alignment_manager": ("alignment_proof", "cells_proof", "timed_pop_proof", "steady_pop_proof"),
     "queue_manager": ("queue_proof",),
-    "commguard_link": ("link_proof",),
+    "commguard_link": ("link_proof", "ending_proof"),
 }
 LABEL = re.compile(r"^ *(p_\w+) :", re.MULTILINE)
 
