@@ -7,9 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from guardlane.cluster.answer import QUANTILES, Answer
+from guardlane.cluster.answer import Answer
 from guardlane.cluster.bounded import throughput
 from guardlane.cluster.collect import PARTS
 from guardlane.config import config_hash, resolved
@@ -22,6 +21,7 @@ from guardlane.workload import Progress
 from guardlane_workloads.recommender.dlrm.arrivals import MOST_BYTES as MOST_ARRIVALS
 from guardlane_workloads.recommender.dlrm.arrivals import arrivals, read_arrivals
 from guardlane_workloads.recommender.dlrm.index_trace import model_of, read_index_trace
+from guardlane_workloads.recommender.dlrm.metrics import METRICS, measured, placed
 from guardlane_workloads.recommender.dlrm.model import Model
 from guardlane_workloads.recommender.dlrm.placement import Placement, place
 from guardlane_workloads.recommender.dlrm.plan_file import MOST_BYTES as MOST_PLAN
@@ -34,18 +34,8 @@ from guardlane_workloads.recommender.dlrm.row_times import RowTimes
 from guardlane_workloads.recommender.dlrm.served import Load, Served, served
 from guardlane_workloads.recommender.dlrm.settings import RecommenderConfig
 
-MS = 1e9  # ps
 DEFAULT_CORE = "xeon-gold-6138-fp32"
 TRACED_SHARE = 0.1  # look-ups' share of the operators of a model of which only a trace is known
-
-_LATENCIES = tuple(
-    metric
-    for name in QUANTILES
-    for metric in (
-        Metric(f"{name}_ms", "ms", f"latency of requests, {name}", "lower"),
-        Metric(f"{name}_overhead", "1", f"{name} over that of one server, less 1", "lower"),
-    )
-)
 
 
 class Recommender:
@@ -54,26 +44,7 @@ class Recommender:
     name = "recommender"
     sentence = "Serve a recommendation model whose embedding tables are sharded over servers."
     Config = RecommenderConfig
-    metrics: Sequence[Metric] = (
-        *_LATENCIES,
-        Metric("mean_ms", "ms", "latency of requests, the mean", "lower"),
-        Metric("cpu_ms", "ms", "core time of a request on all servers", "lower"),
-        Metric("cpu_overhead", "1", "core time over that of one server, less 1", "lower"),
-        Metric("calls", "calls", "remote calls of a request", "lower"),
-        Metric("look_ups_per_call", "rows", "rows that a remote call looks up, the mean"),
-        Metric("embedded_ms", "ms", "look-ups that a request waited for, the mean", "lower"),
-        Metric("network_ms", "ms", "network that a request waited for, the mean", "lower"),
-        Metric("added_by_calls", "1", "calls' part of the core time added to that of one server"),
-        Metric("load_imbalance", "1", "busiest shard's core time over the mean one's", "lower"),
-        Metric("byte_imbalance", "1", "largest shard's bytes over the mean one's", "lower"),
-        Metric("shard_gb", "GB", "bytes of tables of the largest shard", "lower"),
-        Metric("bounded_rate", "1/s", "highest rate of which P99 keeps to the bound", "higher"),
-        Metric("servers", "servers", "servers for the target rate", "lower"),
-        Metric("server_ratio", "1", "those over single servers", "lower"),
-        Metric("table_gb", "GB", "memory for tables of those servers", "lower"),
-        Metric("table_memory_ratio", "1", "that memory over that of single servers", "lower"),
-        Metric("unstable", "text", "what was offered more than it can do"),
-    )
+    metrics: Sequence[Metric] = METRICS
     statistics: Sequence[Statistic] = tuple(
         Statistic(f"stack.{part}", "ns", f"{part} of a request, the mean") for part in PARTS
     )
@@ -101,7 +72,7 @@ class Recommender:
             if progress is not None:
                 progress(1, 2, "one server")
             alone = served(config.cluster, single, load, times, 0)
-        metrics = _metrics(ran, alone) | _placed(placement) | _provision(
+        metrics = measured(ran, alone) | placed(placement) | _provision(
             config, placement, ran, single, alone
         )  # fmt: skip
         if config.bound is not None:
@@ -174,51 +145,6 @@ def _load(config: RecommenderConfig, look_ups: LookUps) -> Load:
     items = Items(config.items, config.items_spread, config.items_least, config.items_most)
     batches = cut(items.draw(requests, config.seed), config.batch)
     return Load(batches, look_ups, times, config.seed, config.skip_empty)
-
-
-def _metrics(ran: Served, alone: Served | None) -> dict[str, Any]:
-    """Value of latencies, core time and their ratios to those of one server."""
-    found: dict[str, Any] = {}
-    beside = alone if alone is not None and alone.answer.is_stable else None
-    for name in QUANTILES:
-        value = ran.answer.quantiles[name].value if ran.answer.is_stable else None
-        found[f"{name}_ms"] = None if value is None else value / MS
-        found[f"{name}_overhead"] = (
-            None
-            if value is None or beside is None
-            else value / beside.answer.quantiles[name].value - 1
-        )
-    mean = ran.answer.mean
-    found["mean_ms"] = None if mean is None else mean.value / MS
-    found["cpu_ms"] = ran.cpu / MS
-    found["cpu_overhead"] = None if alone is None else ran.cpu / alone.cpu - 1
-    found["added_by_calls"] = _added_by_calls(ran, alone)
-    found["calls"] = ran.calls
-    found["look_ups_per_call"] = ran.look_ups / ran.calls if ran.calls else None
-    for name in ("embedded", "network"):
-        parts = ran.answer.stack.get("mean")  # which an unstable run has not
-        found[f"{name}_ms"] = None if parts is None else parts[name] / MS
-    found["load_imbalance"] = ran.answer.imbalance
-    overloaded = [f"{one.name} by {one.load:.2f}" for one in ran.answer.overloaded]
-    found["unstable"] = ", ".join(overloaded) or None
-    found["bounded_rate"] = None
-    return found
-
-
-def _added_by_calls(ran: Served, alone: Served | None) -> float | None:
-    """Value of the part that calls have in the core time added; None where none is added."""
-    if alone is None or ran.cpu <= alone.cpu:
-        return None
-    calls = sum(ran.answer.cpu[name] for name in ("serialisation", "service", "kernel"))
-    return calls / ran.requests / (ran.cpu - alone.cpu)
-
-
-def _placed(placement: Placement) -> dict[str, float]:
-    held = placement.bytes_by_shard()
-    return {
-        "byte_imbalance": max(held) * len(held) / sum(held),
-        "shard_gb": max(held) / 1e9,
-    }
 
 
 def _provision(
