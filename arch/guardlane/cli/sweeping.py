@@ -53,8 +53,11 @@ def run(
                     sweep(plan, store, engine, tell)
             except KeyboardInterrupt:  # whose points in hand are lost, and no others
                 pass
-        found, tasks = _known(outline, plan, store)
-        after = status(tasks, store)
+        if plan is None or plan.interval is not None:  # by now there may be more
+            found, tasks = _known(outline, plan, store)
+            after = status(tasks, store)
+        else:
+            after = before.later(store)
         wanted = {task.key for task in tasks}
         failed = [one for one in store.failures(every=True) if one.key in wanted]
         failures = [(_label(store, outline, one.key), one) for one in failed]

@@ -25,6 +25,11 @@ class Status:
     failed: int
     left: tuple[Task, ...]
 
+    def later(self, store: Store) -> Status:
+        """Look up what has become of the points that were left, and of no others."""
+        now = status(self.left, store)
+        return Status(self.total, self.finished + now.finished, self.failed + now.failed, now.left)
+
 
 def status(tasks: Sequence[Task], store: Store) -> Status:
     """Look up what of `tasks` the store has."""
@@ -54,7 +59,7 @@ def sweep(
         if not at.left:
             return at
         complete(at.left, plan.limits, store, engine, tell)
-        at = status(plan.tasks, store)
+        at = at.later(store)
         if at.left or plan.interval is None:  # it was drained, or cannot want more
             return at
 
