@@ -43,7 +43,7 @@ from guardlane_rtl.lockstep import (
     timer_lockstep,
 )
 from guardlane_rtl.netlist import flat_names, synthesise
-from guardlane_rtl.proofs import PROOFS
+from guardlane_rtl.proofs import HARNESSES, PROOFS
 from guardlane_rtl.prove import FORMAL, prove
 from guardlane_rtl.segments import (
     SEGMENT,
@@ -87,17 +87,6 @@ SETS: Mapping[str, Sequence[Set]] = {
     ),
 }  # fmt: skip
 BLOCKS = tuple(SETS)
-HARNESSES: Mapping[str, Sequence[str]] = {
-    "header_inserter": ("inserter_proof",),
-    "alignment_manager": (
-        "alignment_proof",
-        "cells_proof",
-        "timed_pop_proof",
-        "steady_pop_proof",
-    ),
-    "queue_manager": ("queue_proof",),
-    "commguard_link": ("link_proof", "ending_proof"),
-}  # what proofs are about; codes are proved as parts of the queue
 NETLIST_CYCLES = 1_000_000
 SCOREBOARD_FRAMES = 400
 LINKS, LINK_FRAMES = 4, 1_000  # under the scoreboard

@@ -149,9 +149,9 @@ def _judge(
 ) -> tuple[list[str], list[str]]:
     """Value of those of a batch that are proved equal, and of those that nothing finds."""
     built = plant(block, case, mutants, folder)
-    soon = drawn if case.is_exhaustive else drawn[:SOON]
-    if is_killed(built, case, 0, soon):
+    if is_killed(built, case, 0, drawn):
         raise GuardlaneError(f"{block} differs from its twin without a mutant")
+    soon = drawn if case.is_exhaustive else drawn[:SOON]
     left = {m: n for n, m in enumerate(mutants, 1) if not is_killed(built, case, n, soon)}
     if case.is_exhaustive:
         return list(left), []

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from guardlane_rtl.prove import Mode, Proof
 
@@ -82,6 +82,14 @@ def _proof(
         name, top, parameters, mode, depth, "fails" if label else "holds", label, cuts, assumed
     )
 
+
+# What proofs are about; codes are proved as parts of the queue.
+HARNESSES: Mapping[str, Sequence[str]] = {
+    "header_inserter": ("inserter_proof",),
+    "alignment_manager": ("alignment_proof", "cells_proof", "timed_pop_proof", "steady_pop_proof"),
+    "queue_manager": ("queue_proof",),
+    "commguard_link": ("link_proof", "ending_proof"),
+}
 
 PROOFS = (
     _alignment("(a)-(d), ports, nothing lost", "induction", 1, SMALL),

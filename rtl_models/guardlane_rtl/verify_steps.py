@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from guardlane_rtl import checks, mutation
 from guardlane_rtl.build import RTL
 from guardlane_rtl.cases import CASES
+from guardlane_rtl.proofs import HARNESSES
 from guardlane_rtl.tools import require_module, tool, verilator_root
 
 CYCLES = 1_000_000
@@ -86,7 +87,7 @@ def _more(asked: Asked, block: str, rtl: Path) -> Iterator[Step]:
          lambda: checks.link_scoreboard(rtl)),
         (asked.coverage and has_case, "coverage", "coverage",
          lambda: checks.covered(block, segments, rtl)),
-        (asked.formal and block in checks.HARNESSES, "proofs", "properties",
+        (asked.formal and block in HARNESSES, "proofs", "properties",
          lambda: checks.proofs(block, rtl)),
         (asked.mutation and has_case, "mutants", "mutants",
          lambda: checks.mutants(block, number, segments, rtl)),

@@ -17,9 +17,8 @@ from guardlane_rtl.pages import runs, tables
 from guardlane_rtl.pages.__main__ import drawn, made, renewed
 from guardlane_rtl.pages.paths import origin_table, origins
 from guardlane_rtl.pages.ports import Port, port_table, read_header
-from guardlane_rtl.pages.properties import HARNESSES
 from guardlane_rtl.pages.waveform import Signal, waveform
-from guardlane_rtl.proofs import PROOFS
+from guardlane_rtl.proofs import HARNESSES, PROOFS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.glob("block-*.md"))

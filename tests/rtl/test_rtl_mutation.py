@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from guardlane.errors import GuardlaneError
 from guardlane_rtl import mutation
 from guardlane_rtl.cases import CASES
 from guardlane_rtl.equivalence import prove_equal
 from guardlane_rtl.mutation import measure, mutate, table
+from guardlane_rtl.segments import Segment
 
 MUTANTS = dict.fromkeys(CASES, 120) | {"commguard_link": 60}  # a proof of a link takes a second
 SEGMENTS = 60
@@ -42,6 +45,18 @@ def test_batches_and_late_segments_change_no_verdict(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(mutation, "BATCH", 25)
     monkeypatch.setattr(mutation, "SOON", 1)
     assert measure("command_timer", 80, SEGMENTS) == whole
+
+
+def test_a_twin_that_goes_wrong_late_finds_no_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES["command_timer"]
+
+    def spoilt() -> Iterator[Segment]:
+        for number, (stimulus, due, counts) in enumerate(case.segments()):
+            yield Segment(stimulus, 1 - due if number == mutation.SOON else due, counts)
+
+    monkeypatch.setitem(CASES, "command_timer", case._replace(segments=spoilt))
+    with pytest.raises(GuardlaneError, match="command_timer differs from its twin without a"):
+        measure("command_timer", 20, SEGMENTS)
 
 
 def test_a_mutant_of_a_clock_is_never_proved_equal(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 from guardlane.cli import main
 from guardlane_rtl import checks, tools, verify_steps
 from guardlane_rtl.cases import CASES
-from guardlane_rtl.checks import BLOCKS, HARNESSES, SETS, on_simulator, scoreboard
+from guardlane_rtl.checks import BLOCKS, SETS, on_simulator, scoreboard
 from guardlane_rtl.export import export_rtl
 from guardlane_rtl.findings import Finding, as_json, rows
 from guardlane_rtl.mutation import named
-from guardlane_rtl.proofs import PROOFS
+from guardlane_rtl.proofs import HARNESSES, PROOFS
 from tests.rtl.defects import DEFECTS, Defect, plant
 
 KEYS = {

@@ -101,7 +101,7 @@ def run(
     ] = None,
     workers: Annotated[
         int | None,
-        Parameter(help="Processes that run. [default: one a core]", negative=""),
+        Parameter(help="Processes that run. [default: one a core, 8 at most]", negative=""),
     ] = None,
 ) -> int:
     """Run what tests a claim, append the evidence to a file, and print what it says."""

@@ -28,7 +28,8 @@ def store_and_engine(
     if path is None:
         path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "runs.db"
     store = stack.enter_context(Store(path, write=True))
-    return store, LocalEngine(workers or min(os.cpu_count() or 1, MOST_WORKERS))
+    count = workers if workers is not None else min(os.cpu_count() or 1, MOST_WORKERS)
+    return store, LocalEngine(count)
 
 
 def swept(stack: ExitStack, path: Path | None, workers: int | None, progress: Progress) -> Runs:

@@ -20,7 +20,7 @@ MOST_BYTES = 1 << 22  # of a page
 BEGIN, END = "<!-- ledger: verdicts -->\n", "<!-- end -->"
 _TAG = re.compile(r"<!--\s*claim:\s*([^>]*?)\s*-->")
 _PUBLISHED = "published"  # a column of this name holds numbers of papers
-_UNIT = r"(?:%|per cent|dB|[MG]IPS|[nuμm]s|CPU[- ]s(?:econds)?|[MG]B/s)"  # of what is measured
+_UNIT = r"(?:%|per cent|dB|[MG]IPS|[nuµμm]s|CPU[- ]s(?:econds)?|[MG]B/s)"  # of what is measured
 _QUANTITY = re.compile(rf"(?<![\w.,])(?!95 %)(?:\d[\d,.]*\s?{_UNIT}|\d+\.\d+ times)(?!\w)")
 _COMMAND = r"(?:PYTHONPATH=\S+ )?(?:guardlane|python|pytest) "
 _SOURCE = re.compile(rf"`{_COMMAND}|{_TAG.pattern}|^\|.*\| (?:status|source) \|")
@@ -81,13 +81,13 @@ class _Section:
 def _source_problems(path: Path, text: str) -> Iterator[str]:
     section = _Section(path.stem)
     sections = [section]
-    keys = tuple(references())
+    keys = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, references()))})(?![\w-])")
     for number, line, is_code in _lines(text):
         if line.startswith("#") and not is_code:
             section = _Section(line.lstrip("# "))
             sections.append(section)
-        section.has_source |= bool((_COMMAND_LINE if is_code else _SOURCE).search(line))
-        section.has_source |= any(key in line for key in keys)
+        sources = (_COMMAND_LINE if is_code else _SOURCE), keys
+        section.has_source |= any(source.search(line) for source in sources)
         if not is_code:
             prose = re.sub(r"`[^`]*`", "", line)
             section.quantities += [(number, found) for found in _QUANTITY.findall(prose)]

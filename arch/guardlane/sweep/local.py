@@ -38,8 +38,8 @@ class LocalEngine:
     """Worker processes on this machine, each with one point in hand.
 
     A worker that dies costs its own point one of three tries, or of ten where somebody killed it,
-    and nothing else. A point that the
-    workload refuses, or that raises, fails at once, as it would again.
+    and nothing else. A point that the workload refuses, or that raises, fails at once, as it would
+    again.
     """
 
     def __init__(self, workers: int) -> None:

@@ -4,17 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from guardlane_rtl.proofs import PROOFS
+from guardlane_rtl.proofs import HARNESSES, PROOFS
 from guardlane_rtl.prove import FORMAL, Proof
 
-HARNESSES: Mapping[str, tuple[str, ...]] = {
-    "header_inserter": ("inserter_proof",),
-    "alignment_manager": ("alignment_proof", "cells_proof", "timed_pop_proof", "steady_pop_proof"),
-    "queue_manager": ("queue_proof",),
-    "commguard_link": ("link_proof", "ending_proof"),
-}
 LABEL = re.compile(r"^ *(p_\w+) :", re.MULTILINE)
 
 

@@ -120,6 +120,10 @@ def test_evidence_that_another_run_does_not_give_is_found(tmp_path: Path) -> Non
         ("# A\n5 ns\n```console\n$ guardlane run toy\n```\n", None),
         ("# A\n5 ns\n```console\nPYTHONPATH=. python -m tests.x\n```\n", None),
         ("# A\n5 ns, says yetim2015commguard.\n", None),
+        ("# A\n5 ns, says unbooksim2.\n", "p.md:2: 5 ns: nothing under 'A' says where it comes "
+         "from: no command, claim, reference or source"),
+        ("# A\n7 \u00b5s\n", "p.md:2: 7 \u00b5s: nothing under 'A' says where it comes from: no "
+         "command, claim, reference or source"),
         ("# A\n| a | status |\n|---|---|\n| 5 ns | assumed |\n", None),
         ("<!-- ledger: verdicts -->\nold\n<!-- end -->\n", "p.md:1: is not what guardlane ledger "
          "--markdown prints"),

@@ -101,3 +101,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GUARDLANE_TRACEBACK", raising=False)
     return place
+
+
+@pytest.fixture
+def few() -> Path:
+    """Value of the file of a study of five points."""
+    place = Path("few.toml").absolute()
+    place.write_text('workload = "mill"\nseeds = "1..5"\n[settings]\nat = 3\n')
+    return place

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import selectors
 import signal
 import subprocess
 import sys
@@ -18,10 +17,8 @@ import pytest
 
 from guardlane.cli import main
 from guardlane.errors import GuardlaneError
-from guardlane.store import Failure, Store
-from guardlane.sweep.hand import Hand
+from guardlane.store import Store
 from guardlane.sweep.local import LocalEngine
-from guardlane.sweep.outcome import KILLED, KILLS, TRIES, Outcome, Tries
 from guardlane.sweep.plan import expand
 from guardlane.sweep.study import read_study
 from guardlane.sweep.sweep import sweep
@@ -33,14 +30,6 @@ MANY = (  # 300 points
     '[[axis]]\nsetting = "load"\nvalues = [1.0, 2.0, 3.0]\n'
     '[[axis]]\nsetting = "stone.turns"\nrange = { first = 1, last = 4, step = 1 }\n'
 )
-FEW = 'workload = "mill"\nseeds = "1..5"\n[settings]\nat = 3\n'
-
-
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = Path("few.toml").absolute()
-    place.write_text(FEW)
-    return place
 
 
 def many() -> Path:
@@ -180,7 +169,7 @@ def test_a_point_that_fails_is_set_apart_and_the_others_finish(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setattr("guardlane.sweep.hand.GRACE", 1.0)
-    few.write_text(FEW + limits)
+    few.write_text(few.read_text() + limits)
     call = ["sweep", "few.toml", "--workers", "2", "--set", f"act={act}"]
     assert main([*call, "--json"]) == 1
     shown = capsys.readouterr()
@@ -269,7 +258,7 @@ def test_a_dry_run_names_points_and_estimates_and_makes_nothing(
     assert "not known before a point" in shown
     assert not Path("few.db").exists()
     assert main(["sweep", "few.toml"]) == 0
-    few.write_text(FEW.replace("1..5", "1..9"))
+    few.write_text(few.read_text().replace("1..5", "1..9"))
     capsys.readouterr()
     assert main(["sweep", "few.toml", "--dry-run", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -327,61 +316,3 @@ def test_wrong_usage_is_one_line(
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.count("\n") == 1
-
-
-def test_a_worker_that_is_ready_has_read_what_its_points_share(site: Path) -> None:
-    """So that a kill meets a point only while it runs: the last ones of a sweep met too many."""
-    source = (
-        'from pathlib import Path\nPath("was-imported").touch()\nfrom mill_of_tests import Mill\n'
-    )
-    (site / "eager_mill.py").write_text(source + "class Eager(Mill):\n    name = 'eager'\n")
-    entries = next(site.glob("*.dist-info")) / "entry_points.txt"
-    entries.write_text(entries.read_text() + "eager = eager_mill:Eager\n")
-    Path("eager.toml").write_text('workload = "eager"\nseeds = "1..2"\n')
-    (task, _) = expand(read_study(Path("eager.toml"))).tasks
-    Path("was-imported").unlink()
-    with selectors.DefaultSelector() as selector:
-        hand = Hand(selector, None, task.asked)
-        try:
-            deadline = time.monotonic() + 60
-            while not hand.is_ready:
-                assert time.monotonic() < deadline
-                assert not hand.is_dead
-                for key, _ in selector.select(0.05):
-                    key.data()
-            assert Path("was-imported").exists()
-        finally:
-            hand.kill()
-            hand.close()
-
-
-def test_kills_from_elsewhere_have_tries_of_their_own(few: Path) -> None:
-    (task, *_) = expand(read_study(few)).tasks
-    tries = Tries()
-    for number in range(1, KILLS):
-        assert tries.settle(task, Outcome(KILLED, "killed")) is None, number
-    for _ in range(TRIES - 1):
-        assert tries.settle(task, Outcome("died", "dead")) is None
-    end = tries.settle(task, Outcome(KILLED, "killed", "last words"))
-    assert isinstance(end, Failure)
-    assert (end.kind, end.tries, end.output) == ("died", KILLS + TRIES - 1, "last words")
-    assert isinstance(tries.settle(task, Outcome("died", "dead")), Failure)
-
-
-def test_a_worker_killed_by_somebody_is_told_from_one_that_dies(few: Path) -> None:
-    (task, *_) = expand(read_study(few), ["sleep=60.0"]).tasks
-    found = []
-    for number in (signal.SIGKILL, signal.SIGSEGV):
-        with selectors.DefaultSelector() as selector:
-            hand = Hand(selector, None, task.asked)
-            while not hand.is_free:
-                for key, _ in selector.select(0.05):
-                    key.data()
-            hand.give(task.asked, 100)
-            os.kill(hand.pid, number)
-            while (came := hand.take()) is None:
-                for key, _ in selector.select(0.05):
-                    key.data()
-            hand.close()
-        found.append(came.kind)
-    assert found == [KILLED, "died"]

@@ -41,20 +41,24 @@ def read_plan(path: Path, model: Model, memory: int) -> Placement:
     for number, table in enumerate(model.tables):
         if table.name not in named:
             raise GuardlaneError(f"{path}: has no table {table.name}, which {model.name} has")
-        pieces += _pieces(_whose(path, text, table.name), number, table, named[table.name])
+        try:
+            pieces += _pieces(f"table {table.name}", number, table, named[table.name])
+        except GuardlaneError as reason:
+            raise GuardlaneError(f"{_place(path, text, table.name)}: {reason}") from None
     unknown = sorted(set(named) - {table.name for table in model.tables})
     if unknown:
-        raise GuardlaneError(f"{_whose(path, text, unknown[0])} is not one of {model.name}")
+        where = _place(path, text, unknown[0])
+        raise GuardlaneError(f"{where}: table {unknown[0]} is not one of {model.name}")
     shards = 1 + max(piece.shard for piece in pieces)
     return Placement(model, f"plan {path.name}", shards, pieces).check(memory)
 
 
-def _whose(path: Path, text: str, table: str) -> str:
-    """Value of the name of a table as errors say it, with line and column of its key."""
+def _place(path: Path, text: str, table: str) -> str:
+    """Value of the file with line and column of a table's key."""
     key = re.search(re.escape(json.dumps(table)) + r"\s*:", text)
     at = key.start() if key else 0  # a key may be written with other escapes
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    return f"{path}:{line}:{column}: table {table}"
+    return f"{path}:{line}:{column}"
 
 
 def _tables(path: Path, text: str) -> dict[str, Any]:
